@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace SnapshotBridge.Planning;
+
+/// <summary>The serialization contract of the planning documents: camelCase, absent instead of null.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CopyPlan))]
+[JsonSerializable(typeof(CopyBatch))]
+[JsonSerializable(typeof(IReadOnlyList<BatchReference>))]
+public sealed partial class PlanningJson : JsonSerializerContext;

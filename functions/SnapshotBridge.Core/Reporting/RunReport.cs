@@ -1,0 +1,117 @@
+using System.Text.Json.Serialization;
+using SnapshotBridge.Copying;
+
+namespace SnapshotBridge.Reporting;
+
+/// <summary>What became of one execution, table by table: written to <c>reports/&lt;execution&gt;/report.json</c>.</summary>
+public sealed record RunReport
+{
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public required string ExecutionName { get; init; }
+
+    public required string ExportTaskId { get; init; }
+
+    public required string SourceArn { get; init; }
+
+    /// <summary>True when every table of the plan is loaded with equal counts, or is empty.</summary>
+    public required bool Succeeded { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required DateTimeOffset FinishedAt { get; init; }
+
+    /// <summary>The HeatWave server's version as it says itself.</summary>
+    public required string ServerVersion { get; init; }
+
+    /// <summary>One entry per table of the plan and per table that RDS skipped.</summary>
+    public required IReadOnlyList<TableReport> Tables { get; init; }
+
+    public required ReportTotals Totals { get; init; }
+}
+
+/// <summary>How one table ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<TableStatus>))]
+public enum TableStatus
+{
+    /// <summary>Loaded, and the rows and columns equal those of the export.</summary>
+    [JsonStringEnumMemberName("loaded")]
+    Loaded,
+
+    /// <summary>No rows in the export, nothing to load.</summary>
+    [JsonStringEnumMemberName("empty")]
+    Empty,
+
+    /// <summary>RDS left it out of the export.</summary>
+    [JsonStringEnumMemberName("skipped")]
+    Skipped,
+
+    /// <summary>HeatWave did not load it, or its rows or columns differ.</summary>
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+}
+
+/// <summary>One table's line of the report.</summary>
+public sealed record TableReport
+{
+    public required string Schema { get; init; }
+
+    public required string Table { get; init; }
+
+    /// <summary>The schema it was loaded into.</summary>
+    public required string TargetSchema { get; init; }
+
+    public required TableStatus Status { get; init; }
+
+    /// <summary>Why it is not simply loaded: RDS's reason, HeatWave's error, both counts of a difference.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Rows according to the Parquet footers; null where there is no export.</summary>
+    public long? RowsExported { get; init; }
+
+    /// <summary>Rows counted in HeatWave; null where the table was not loaded.</summary>
+    public long? RowsLoaded { get; init; }
+
+    public int Objects { get; init; }
+
+    public long Bytes { get; init; }
+
+    /// <summary>The weakest evidence among its objects; null where it has none.</summary>
+    public CopyEvidence? Evidence { get; init; }
+
+    /// <summary>How long HeatWave took to load it, in seconds.</summary>
+    public double? LoadSeconds { get; init; }
+
+    /// <summary>Columns of the export that HeatWave does not serve.</summary>
+    public IReadOnlyList<string> DroppedColumns { get; init; } = [];
+
+    /// <summary>Warnings of RDS and of HeatWave for this table.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+/// <summary>The sums over <see cref="RunReport.Tables"/>.</summary>
+public sealed record ReportTotals
+{
+    public required int Loaded { get; init; }
+
+    public required int Empty { get; init; }
+
+    public required int Skipped { get; init; }
+
+    public required int Failed { get; init; }
+
+    public required long Rows { get; init; }
+
+    public required long Objects { get; init; }
+
+    public required long Bytes { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true)]
+[JsonSerializable(typeof(RunReport))]
+public sealed partial class ReportingJson : JsonSerializerContext;

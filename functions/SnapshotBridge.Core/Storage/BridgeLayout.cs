@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace SnapshotBridge.Storage;
+
+/// <summary>The keys of our own documents in the export bucket: one folder per export task, apart from what RDS writes.</summary>
+public static class BridgeLayout
+{
+    /// <summary>The folder of all documents of one export task, with a trailing slash.</summary>
+    public static string Folder(string exportTaskId) => $"bridge/{exportTaskId}/";
+
+    /// <summary>The folder of the task tokens of all executions that wait for one export task.</summary>
+    public static string TokensFolder(string exportTaskId) => $"{Folder(exportTaskId)}tokens/";
+
+    /// <summary>One execution's task token. Executions that share an export each have their own.</summary>
+    public static string Token(string exportTaskId, string executionName) => $"{TokensFolder(exportTaskId)}{executionName}.json";
+
+    public static string Plan(string exportTaskId) => $"{Folder(exportTaskId)}plan.json";
+
+    /// <summary>The JSON array that the Distributed Map reads: one <see cref="Planning.BatchReference"/> per batch.</summary>
+    public static string Batches(string exportTaskId) => $"{Folder(exportTaskId)}batches.json";
+
+    public static string Batch(string exportTaskId, int batch) => $"{Folder(exportTaskId)}batches/{Number(batch)}.json";
+
+    public static string Checkpoint(string exportTaskId, int batch) => $"{Folder(exportTaskId)}checkpoints/{Number(batch)}.json";
+
+    public static string Copied(string exportTaskId, int batch) => $"{Folder(exportTaskId)}copied/{Number(batch)}.json";
+
+    public static string Load(string exportTaskId) => $"{Folder(exportTaskId)}load.json";
+
+    /// <summary>The report of one execution: a later execution of the same export does not overwrite it.</summary>
+    public static string Report(string exportTaskId, string executionName) => $"{Folder(exportTaskId)}reports/{executionName}/report.json";
+
+    public static string ReportPage(string exportTaskId, string executionName) => $"{Folder(exportTaskId)}reports/{executionName}/report.html";
+
+    private static string Number(int batch) => batch.ToString("D6", CultureInfo.InvariantCulture);
+}
