@@ -1,0 +1,16 @@
+using SnapshotBridge.Reporting;
+
+namespace SnapshotBridge.Local.Console;
+
+/// <summary>What a person sees of a run.</summary>
+public interface IRunView
+{
+    /// <summary>Something happened once: it stays on the screen.</summary>
+    void Line(string text);
+
+    /// <summary>Where the run stands now: a later status replaces it.</summary>
+    void Status(string text);
+
+    /// <summary>The tables at the end.</summary>
+    void Tables(IReadOnlyList<TableReport> tables);
+}

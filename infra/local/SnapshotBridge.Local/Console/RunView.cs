@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+using SnapshotBridge.Copying;
+using SnapshotBridge.Reporting;
+using Spectre.Console;
+
+namespace SnapshotBridge.Local.Console;
+
+/// <summary>A spinner with the current status in a terminal; plain lines, and a status every few seconds, in a pipe.</summary>
+public sealed class RunView : IRunView
+{
+    private static readonly TimeSpan PlainStatusInterval = TimeSpan.FromSeconds(5);
+    private static readonly string[] Columns = ["Schema", "Table", "Rows at source", "Rows in HeatWave", "Objects", "Bytes", "Evidence", "Status"];
+
+    private readonly Lock _gate = new();
+    private readonly IAnsiConsole _console;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private StatusContext? _status;
+    private TimeSpan _lastPlainStatus;
+    private string _lastStatus = "";
+
+    public RunView(IAnsiConsole console)
+    {
+        _console = console;
+        if (!IsTerminal)
+        {
+            // A pipe has no width; the table must not be folded for the 80 columns that the library assumes then.
+            console.Profile.Width = 200;
+        }
+    }
+
+    private bool IsTerminal => _console.Profile.Out.IsTerminal;
+
+    /// <summary>Runs <paramref name="work"/>, with a live status line where there is a terminal.</summary>
+    public Task ShowAsync(Func<Task> work) => IsTerminal
+        ? _console.Status().Spinner(Spinner.Known.Dots).StartAsync("starting", async context =>
+        {
+            _status = context;
+            try
+            {
+                await work();
+            }
+            finally
+            {
+                _status = null;
+            }
+        })
+        : work();
+
+    public void Line(string text)
+    {
+        lock (_gate)
+        {
+            _console.Write(new Text(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}\n")));
+        }
+    }
+
+    public void Status(string text)
+    {
+        lock (_gate)
+        {
+            if (_status is { } status)
+            {
+                status.Status(Markup.Escape(text));
+            }
+            else if (text != _lastStatus && _clock.Elapsed - _lastPlainStatus >= PlainStatusInterval)
+            {
+                _lastPlainStatus = _clock.Elapsed;
+                _lastStatus = text;
+                Line(text);
+            }
+        }
+    }
+
+    public void Tables(IReadOnlyList<TableReport> tables)
+    {
+        var grid = new Table().Border(IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
+        foreach (var column in Columns)
+        {
+            grid.AddColumn(new TableColumn(column) { NoWrap = true });
+        }
+
+        foreach (var index in new[] { 2, 3, 4, 5 })
+        {
+            grid.Columns[index].RightAligned();
+        }
+
+        foreach (var table in tables)
+        {
+            grid.AddRow(new[]
+            {
+                table.TargetSchema,
+                table.Table,
+                Number(table.RowsExported),
+                Number(table.RowsLoaded),
+                Number(table.Objects),
+                Number(table.Bytes),
+                table.Evidence switch { CopyEvidence.EndToEnd => "end-to-end", CopyEvidence.Destination => "destination", _ => "-" },
+                StatusOf(table),
+            }.Select(text => new Text(text)));
+        }
+
+        lock (_gate)
+        {
+            _console.Write(grid);
+        }
+    }
+
+    private static string StatusOf(TableReport table)
+    {
+        var status = table.Status.ToString().ToLowerInvariant();
+        var details = table.Reason ?? (table.DroppedColumns.Count > 0 ? $"without {string.Join(", ", table.DroppedColumns)}" : null);
+        return details is null ? status : $"{status}: {(details.Length > 70 ? details[..69] + "…" : details)}";
+    }
+
+    private static string Number(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "-";
+}
