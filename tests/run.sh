@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# All tests but the benchmarks. The last line is "N passed, N failed, N skipped".
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
+
+if ! bash infra/local/prepare.sh SnapshotBridge.sln database-optional; then
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+fi
+
+passed=0 failed=0 skipped=0 status=0
+for project in tests/*.Tests; do
+  name=$(basename "$project")
+  log=artifacts/tests/$name.log
+  mkdir -p artifacts/tests
+  echo "== $name"
+  # xunit's own program: its summary line is stable, and skips carry their reasons.
+  dotnet "artifacts/bin/$name/debug/$name.dll" -noColor -noLogo >"$log" 2>&1
+  code=$?
+  grep -E '^ +[^ ].*\[(FAIL|SKIP)\]|^        ' "$log" | grep -v 'Output:' | head -400
+  summary=$(grep -E '^ +[^ ]+ +Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
+  if [[ "$summary" =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then
+    total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} wrong=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
+    failed=$((failed + wrong + errors)) skipped=$((skipped + skips)) passed=$((passed + total - wrong - skips))
+    echo "   $((total - wrong - skips)) passed, $((wrong + errors)) failed, $skips skipped"
+    [[ $code -eq 0 || $((wrong + errors)) -gt 0 ]] || { failed=$((failed + 1)); echo "   $name ended with status $code; see $log"; }
+  else
+    # No summary: the test program itself died, and that must not count as success.
+    tail -40 "$log"
+    failed=$((failed + 1))
+  fi
+done
+[[ $failed -eq 0 ]] || status=1
+echo "$passed passed, $failed failed, $skipped skipped"
+exit $status
