@@ -1,0 +1,29 @@
+using System.Net;
+
+namespace SnapshotBridge.Oci;
+
+/// <summary>A body that is already in memory, sent in pieces so that a connection that stands still is noticed.</summary>
+internal sealed class BufferContent(ReadOnlyMemory<byte> body, Action onPiece, Action onSent) : HttpContent
+{
+    private const int PieceBytes = 64 * 1024;
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        for (var offset = 0; offset < body.Length; offset += PieceBytes)
+        {
+            await stream.WriteAsync(body.Slice(offset, Math.Min(PieceBytes, body.Length - offset)), cancellationToken);
+            onPiece();
+        }
+
+        onSent();
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = body.Length;
+        return true;
+    }
+}
