@@ -141,10 +141,10 @@ public ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes, string objectNam
                 ReadVarint();
                 break;
             case ThriftType.Double:
-                Position += CheckLength(8, "a double");
+                Advance(CheckLength(8, "a double"));
                 break;
             case ThriftType.Binary:
-                Position += ReadLength("a text");
+                Advance(ReadLength("a text"));
                 break;
             case ThriftType.List or ThriftType.Set:
                 var count = ReadListHeader(type, out var elementType);
@@ -197,6 +197,9 @@ public ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes, string objectNam
         var raw = ReadVarint();
         return (long)(raw >> 1) ^ -(long)(raw & 1);
     }
+
+    // A call, because Position += ReadLength() takes Position before ReadLength moves it.
+    private void Advance(int count) => Position += count;
 
     private int ReadLength(string thing) => CheckLength(ReadVarint(), thing);
 
