@@ -16,7 +16,7 @@ internal static class HandMadeFile
         return file;
     }
 
-    public static byte[] Build(int rows, string[] columns, int? rowGroupRows = null, bool unknownFields = false)
+    public static byte[] Build(int rows, string[] columns, int? rowGroupRows = null, bool unknownFields = false, int codec = 2)
     {
         var footer = new List<byte> { 0x15, 0x02 };
         footer.AddRange([0x19, (byte)(((columns.Length + 1) << 4) | 0x0C)]);
@@ -38,7 +38,7 @@ internal static class HandMadeFile
         foreach (var _ in columns)
         {
             // file_offset 4; metadata: type, codec, values, both sizes, data page offset.
-            footer.AddRange([0x26, 0x08, 0x1C, 0x15, ZigZag(6), 0x35, 0x04, 0x16, ZigZag(rows), 0x16, 0x14, 0x16, 0x14, 0x26, 0x08, 0x00, 0x00]);
+            footer.AddRange([0x26, 0x08, 0x1C, 0x15, ZigZag(6), 0x35, ZigZag(codec), 0x16, ZigZag(rows), 0x16, 0x14, 0x16, 0x14, 0x26, 0x08, 0x00, 0x00]);
         }
 
         footer.AddRange([0x16, 0x14, 0x16, ZigZag(rowGroupRows ?? rows), 0x00]);
