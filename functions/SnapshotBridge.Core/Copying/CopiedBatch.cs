@@ -66,4 +66,5 @@ public sealed record CopiedObject
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CopiedBatch))]
+[JsonSerializable(typeof(CopyCheckpoint))]
 public sealed partial class CopyingJson : JsonSerializerContext;

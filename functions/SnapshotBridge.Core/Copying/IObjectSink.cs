@@ -12,8 +12,8 @@ public interface IObjectSink
     /// <summary>Writes a whole object, if none stands at the name.</summary>
     Task<SinkResult> PutAsync(string name, ReadOnlyMemory<byte> content, uint crc32C, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken);
 
-    /// <summary>Opens a multipart upload and returns its id.</summary>
-    Task<string> CreateUploadAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken);
+    /// <summary>Opens a multipart upload and returns its id, or null where an object stands at the name.</summary>
+    Task<string?> CreateUploadAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken);
 
     /// <summary>Writes one part, numbered from 1, in any order; the same number again replaces the part.</summary>
     Task<SinkResult> PutPartAsync(string name, string uploadId, int number, ReadOnlyMemory<byte> content, uint crc32C, CancellationToken cancellationToken);

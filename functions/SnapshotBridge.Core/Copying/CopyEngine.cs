@@ -1,0 +1,333 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using SnapshotBridge.Errors;
+using SnapshotBridge.Planning;
+using SnapshotBridge.Storage;
+
+namespace SnapshotBridge.Copying;
+
+/// <summary>
+/// Copies a batch with proof: memory bounded by a fixed set of buffers, downloads and uploads overlapping, every byte
+/// checked on both legs, nothing overwritten, nothing half under its final name. Stops before the deadline and
+/// continues from its checkpoint in the next invocation; what a killed invocation had finished is not sent again.
+/// </summary>
+public sealed class CopyEngine(
+    IObjectSource source,
+    IObjectSink sink,
+    IDocumentStore documents,
+    CopyLimits limits,
+    PartBuffers buffers,
+    TimeProvider time,
+    ILogger logger)
+{
+    /// <summary>Invocations in a row without a finished part before the copy gives up.</summary>
+    public const int MostInvocationsWithoutProgress = 3;
+
+    private const int ListingsAtATime = 8;
+
+    /// <summary>Objects that may be under way beyond those that transfer: their uploads are opened meanwhile.</summary>
+    private const int ObjectsAhead = 2;
+
+    private AdaptiveConcurrency? _concurrency;
+
+    /// <summary>To be called by source and sink whenever a service throttles, also when a retry then succeeds.</summary>
+    public void ReportThrottled()
+    {
+        if (_concurrency is { } concurrency)
+        {
+            var before = concurrency.Current;
+            concurrency.Throttled();
+            if (concurrency.Current < before)
+            {
+                logger.Throttled(concurrency.Current);
+            }
+        }
+    }
+
+    /// <summary>Copies what is left of the batch, as far as the invocation's time goes.</summary>
+    /// <exception cref="ObjectCorruptedException">Bytes differed twice on one leg.</exception>
+    /// <exception cref="SourceObjectChangedException">An object is not the one that was planned.</exception>
+    /// <exception cref="SourceObjectMissingException">An object is not there any more.</exception>
+    /// <exception cref="DestinationConflictException">Another object stands at a destination name.</exception>
+    /// <exception cref="Parquet.ParquetFileInvalidException">An object is no readable Parquet file.</exception>
+    /// <exception cref="ObjectTooLargeException">An object's parts do not fit into the memory.</exception>
+    /// <exception cref="CopyStalledException">Several invocations in a row finished nothing.</exception>
+    /// <exception cref="TransferThrottledException">Transient: the next invocation continues.</exception>
+    /// <exception cref="TransferInterruptedException">Transient: the next invocation continues.</exception>
+    /// <exception cref="AwsServiceUnavailableException">Transient: the next invocation continues.</exception>
+    public async Task<CopyBatchResult> CopyAsync(CopyBatch batch, InvocationTime invocation, CancellationToken cancellationToken)
+    {
+        var startedAt = time.GetTimestamp();
+        var totals = new CopyTotals();
+        var copied = await documents.ReadAsync(
+            BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), CopyingJson.Default.CopiedBatch, cancellationToken);
+        var saved = await ReadCheckpointAsync(batch, cancellationToken);
+        var there = await ListDestinationAsync(batch, cancellationToken);
+        var stalledBefore = saved?.InvocationsWithoutProgress ?? 0;
+        using var checkpoint = new CheckpointWriter(
+            documents, batch.ExportTaskId, batch.Batch, stalledBefore, limits.CheckpointInterval, time);
+        Restore(batch, copied, saved, there, checkpoint, totals);
+
+        var doneBefore = checkpoint.Done.Count;
+        if (doneBefore < batch.Objects.Count)
+        {
+            await CopyObjectsAsync(batch, invocation, there, checkpoint, totals, cancellationToken);
+        }
+
+        var done = checkpoint.Done;
+        var result = new CopyBatchResult
+        {
+            Done = done.Count == batch.Objects.Count,
+            Objects = done.Count,
+            Bytes = done.Values.Sum(item => item.SizeBytes),
+            SkippedObjects = totals.SkippedObjects,
+            RemainingObjects = batch.Objects.Count - done.Count,
+            SentBytes = totals.SentBytes,
+            Elapsed = time.GetElapsedTime(startedAt),
+        };
+        if (!result.Done)
+        {
+            await InterruptAsync(batch, checkpoint, totals.Steps > 0 ? 0 : stalledBefore + 1, result, cancellationToken);
+            return result;
+        }
+
+        if (copied is null || doneBefore < batch.Objects.Count)
+        {
+            var proofs = new CopiedBatch { ExportTaskId = batch.ExportTaskId, Batch = batch.Batch, Objects = [.. done.Values] };
+            await documents.WriteAsync(
+                BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), proofs, CopyingJson.Default.CopiedBatch, cancellationToken);
+        }
+
+        await checkpoint.DeleteAsync(cancellationToken);
+        logger.BatchDone(
+            batch.Batch, batch.ExportTaskId, result.Objects, result.Bytes, result.SkippedObjects,
+            result.SentBytes, result.Elapsed.TotalSeconds, result.MegabytesPerSecond);
+        return result;
+    }
+
+    private async Task<CopyCheckpoint?> ReadCheckpointAsync(CopyBatch batch, CancellationToken cancellationToken)
+    {
+        var saved = await documents.ReadAsync(
+            BridgeLayout.Checkpoint(batch.ExportTaskId, batch.Batch), CopyingJson.Default.CopyCheckpoint, cancellationToken);
+        if (saved is null || saved.Version == CopyCheckpoint.CurrentVersion)
+        {
+            return saved;
+        }
+
+        logger.CheckpointOfOtherVersion(batch.Batch, batch.ExportTaskId, saved.Version, CopyCheckpoint.CurrentVersion);
+        return null;
+    }
+
+    /// <summary>What the destination has at the batch's names: one listing per table instead of one HEAD per object.</summary>
+    private async Task<ConcurrentDictionary<string, SinkListing>> ListDestinationAsync(CopyBatch batch, CancellationToken cancellationToken)
+    {
+        var wanted = batch.Objects.Select(planned => planned.DestinationName).ToHashSet(StringComparer.Ordinal);
+        var found = new ConcurrentDictionary<string, SinkListing>(StringComparer.Ordinal);
+        var prefixes = batch.Objects.GroupBy(planned => planned.Table).Select(table => CommonPrefix(table.Select(planned => planned.DestinationName)));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ListingsAtATime, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(prefixes, options, async (prefix, token) =>
+        {
+            await foreach (var item in sink.ListAsync(prefix, token))
+            {
+                if (wanted.Contains(item.Name))
+                {
+                    found[item.Name] = item;
+                }
+            }
+        });
+        return found;
+    }
+
+    private static string CommonPrefix(IEnumerable<string> names) => names.Aggregate((common, name) =>
+    {
+        var length = common.AsSpan().CommonPrefixLength(name);
+
+        // Half a surrogate pair is no text to ask for.
+        return common[..(length > 0 && char.IsHighSurrogate(common[length - 1]) ? length - 1 : length)];
+    });
+
+    /// <summary>Takes over what earlier invocations achieved, as far as plan and destination still agree with it.</summary>
+    private static void Restore(
+        CopyBatch batch,
+        CopiedBatch? copied,
+        CopyCheckpoint? saved,
+        ConcurrentDictionary<string, SinkListing> there,
+        CheckpointWriter checkpoint,
+        CopyTotals totals)
+    {
+        var proofs = (saved?.Done ?? []).Concat(copied?.Objects ?? [])
+            .GroupBy(proof => proof.Key, StringComparer.Ordinal)
+            .ToDictionary(same => same.Key, same => same.Last(), StringComparer.Ordinal);
+        var uploads = (saved?.Open ?? [])
+            .GroupBy(upload => upload.Key, StringComparer.Ordinal)
+            .ToDictionary(same => same.Key, same => same.Last(), StringComparer.Ordinal);
+        for (var index = 0; index < batch.Objects.Count; index++)
+        {
+            var planned = batch.Objects[index];
+            if (proofs.TryGetValue(planned.Key, out var proof)
+                && proof.SizeBytes == planned.SizeBytes
+                && proof.SourceETag == planned.ETag
+                && proof.DestinationName == planned.DestinationName
+                && there.TryGetValue(planned.DestinationName, out var item)
+                && item.SizeBytes == proof.SizeBytes
+                && item.ETag == proof.DestinationETag)
+            {
+                checkpoint.Restore(index, proof with { Table = planned.Table });
+                totals.Skipped();
+            }
+            else if (uploads.TryGetValue(planned.Key, out var upload)
+                && upload.SizeBytes == planned.SizeBytes
+                && upload.SourceETag == planned.ETag
+                && upload.DestinationName == planned.DestinationName
+                && upload.PartSizeBytes > 0)
+            {
+                checkpoint.Restore(UploadState.FromRecord(index, planned, upload));
+            }
+        }
+    }
+
+    private async Task CopyObjectsAsync(
+        CopyBatch batch,
+        InvocationTime invocation,
+        ConcurrentDictionary<string, SinkListing> there,
+        CheckpointWriter checkpoint,
+        CopyTotals totals,
+        CancellationToken cancellationToken)
+    {
+        var open = checkpoint.Open.ToDictionary(upload => upload.Index);
+
+        var (workers, bufferBytes) = PrepareBuffers(batch, checkpoint.Open);
+        var concurrency = new AdaptiveConcurrency(workers, time);
+        _concurrency = concurrency;
+        logger.BatchStarted(
+            batch.Batch, batch.ExportTaskId, batch.Objects.Count, batch.Objects.Sum(planned => planned.SizeBytes),
+            checkpoint.Done.Count, checkpoint.Open.Count, workers, bufferBytes);
+
+        var gate = new TransferGate(buffers, concurrency, invocation, time);
+        var copier = new ObjectCopier(batch, source, sink, limits, gate, concurrency, checkpoint, totals, logger);
+        var failures = new ConcurrentQueue<Exception>();
+        var left = invocation.Remaining() - invocation.Closing;
+        using var closing = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(closing.Token, cancellationToken);
+        using var places = new SemaphoreSlim(workers + ObjectsAhead);
+        var copies = new List<Task>();
+        var finished = checkpoint.Done;
+        for (var index = 0; index < batch.Objects.Count; index++)
+        {
+            if (finished.ContainsKey(index))
+            {
+                continue;
+            }
+
+            await places.WaitAsync(CancellationToken.None);
+            if (gate.IsStopped)
+            {
+                break;
+            }
+
+            copies.Add(CopyOneAsync(index));
+        }
+
+        await Task.WhenAll(copies);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (failures.FirstOrDefault(failure => !IsTransient(failure)) is { } final)
+        {
+            // Nobody continues these uploads by themselves: what they hold would be paid for without end.
+            foreach (var upload in checkpoint.Open)
+            {
+                await copier.AbortQuietlyAsync(upload, cancellationToken);
+                checkpoint.Closed(upload.Index);
+            }
+
+            await FailAsync(batch, checkpoint, final, cancellationToken);
+        }
+
+        if (failures.TryDequeue(out var transient))
+        {
+            await FailAsync(batch, checkpoint, transient, cancellationToken);
+        }
+
+        async Task CopyOneAsync(int index)
+        {
+            try
+            {
+                var planned = batch.Objects[index];
+                if (await copier.CopyAsync(index, open.GetValueOrDefault(index), there.ContainsKey(planned.DestinationName), ending.Token) is { } proof)
+                {
+                    totals.ObjectFinished();
+                    await checkpoint.FinishedAsync(index, proof, ending.Token);
+                }
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                // The deadline: what was under way is not counted as sent, and the next invocation does it.
+                gate.Stop();
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                failures.Enqueue(failure);
+                gate.Stop();
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+    }
+
+    private (int Workers, int BufferBytes) PrepareBuffers(CopyBatch batch, IReadOnlyList<UploadState> open)
+    {
+        var largest = batch.Objects.MaxBy(planned => planned.SizeBytes)!;
+        var bufferBytes = limits.BufferBytesFor(largest.Key, largest.SizeBytes);
+        foreach (var upload in open)
+        {
+            // Its part size was fixed when the function may have had other settings.
+            if (upload.Plan.PartSizeBytes > limits.BufferBudgetBytes || upload.Plan.PartSizeBytes > Array.MaxLength)
+            {
+                throw new ObjectTooLargeException(upload.DestinationName, upload.Plan.SizeBytes, upload.Plan.PartSizeBytes, limits.BufferBudgetBytes);
+            }
+
+            bufferBytes = Math.Max(bufferBytes, (int)upload.Plan.PartSizeBytes);
+        }
+
+        var workers = limits.WorkersFor(bufferBytes);
+        buffers.Prepare(bufferBytes, workers);
+        return (workers, bufferBytes);
+    }
+
+    private async Task InterruptAsync(
+        CopyBatch batch, CheckpointWriter checkpoint, int stalled, CopyBatchResult result, CancellationToken cancellationToken)
+    {
+        var givesUp = stalled >= MostInvocationsWithoutProgress;
+
+        // A redrive after the remedy begins to count anew.
+        await checkpoint.CloseAsync(givesUp ? 0 : stalled, cancellationToken);
+        logger.BatchInterrupted(
+            batch.Batch, batch.ExportTaskId, result.Objects, result.RemainingObjects, result.SentBytes,
+            result.Elapsed.TotalSeconds, result.MegabytesPerSecond);
+        if (givesUp)
+        {
+            throw new CopyStalledException(batch.ExportTaskId, batch.Batch, stalled, result.RemainingObjects, limits.PartSizeBytes);
+        }
+    }
+
+    private async Task FailAsync(CopyBatch batch, CheckpointWriter checkpoint, Exception failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await checkpoint.FlushAsync(cancellationToken);
+        }
+        catch (BridgeException unwritten)
+        {
+            // The failure that ends the batch is the one to report.
+            logger.CheckpointFailed(batch.Batch, batch.ExportTaskId, unwritten.Message);
+        }
+
+        logger.BatchFailed(batch.Batch, batch.ExportTaskId, checkpoint.Done.Count, failure.Message);
+        ExceptionDispatchInfo.Throw(failure);
+    }
+
+    private static bool IsTransient(Exception failure) =>
+        failure is TransferThrottledException or TransferInterruptedException or AwsServiceUnavailableException;
+}

@@ -1,0 +1,38 @@
+namespace SnapshotBridge.Copying;
+
+/// <summary>The checksums of a run of bytes; those of neighbouring runs join in any order.</summary>
+/// <param name="Crc32C">What OCI stores.</param>
+/// <param name="Crc64Nvme">What S3 stores when an uploader asked for nothing.</param>
+/// <param name="Crc32">Only where S3 stores this one.</param>
+internal readonly record struct PartChecksums(uint Crc32C, ulong Crc64Nvme, uint? Crc32)
+{
+    // Small enough that the second checksum finds the bytes in the processor's cache.
+    private const int BlockBytes = 64 * 1024;
+
+    public static PartChecksums Compute(ReadOnlySpan<byte> data, bool withCrc32)
+    {
+        uint crc32C = 0;
+        ulong crc64 = 0;
+        uint crc32 = 0;
+        while (!data.IsEmpty)
+        {
+            var block = data[..Math.Min(BlockBytes, data.Length)];
+            crc32C = Copying.Crc32C.Append(crc32C, block);
+            crc64 = Copying.Crc64Nvme.Append(crc64, block);
+            if (withCrc32)
+            {
+                crc32 = Copying.Crc32.Append(crc32, block);
+            }
+
+            data = data[block.Length..];
+        }
+
+        return new PartChecksums(crc32C, crc64, withCrc32 ? crc32 : null);
+    }
+
+    /// <summary>The checksums of these bytes followed by others.</summary>
+    public PartChecksums Then(PartChecksums next, long nextLength) => new(
+        Copying.Crc32C.Combine(Crc32C, next.Crc32C, nextLength),
+        Copying.Crc64Nvme.Combine(Crc64Nvme, next.Crc64Nvme, nextLength),
+        Crc32 is { } a && next.Crc32 is { } b ? Copying.Crc32.Combine(a, b, nextLength) : null);
+}
