@@ -16,6 +16,12 @@ public sealed record RunReport
 
     public required string SourceArn { get; init; }
 
+    /// <summary>When the snapshot was taken, UTC, if the export says so.</summary>
+    public DateTimeOffset? SnapshotTime { get; init; }
+
+    /// <summary>The export's folder in the OCI bucket; its <c>_MANIFEST.json</c> lists every file.</summary>
+    public string? DestinationPrefix { get; init; }
+
     /// <summary>True when every table of the plan is loaded with equal counts, or is empty.</summary>
     public required bool Succeeded { get; init; }
 

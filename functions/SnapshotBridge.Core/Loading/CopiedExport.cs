@@ -1,0 +1,38 @@
+using SnapshotBridge.Copying;
+using SnapshotBridge.Planning;
+using SnapshotBridge.Storage;
+
+namespace SnapshotBridge.Loading;
+
+/// <summary>A plan with the proofs of all its batches.</summary>
+public sealed record CopiedExport(CopyPlan Plan, IReadOnlyList<CopiedObject> Objects)
+{
+    // Thousands of small documents: S3 answers each in some ten milliseconds.
+    private const int ParallelReads = 16;
+
+    /// <summary>Reads plan and proofs.</summary>
+    /// <exception cref="CopyIncompleteException">The plan or a batch's proof is not there, or they do not agree.</exception>
+    public static async Task<CopiedExport> ReadAsync(IDocumentStore documents, string exportTaskId, CancellationToken cancellationToken)
+    {
+        var plan = await documents.ReadAsync(BridgeLayout.Plan(exportTaskId), PlanningJson.Default.CopyPlan, cancellationToken)
+            ?? throw new CopyIncompleteException(exportTaskId, $"{BridgeLayout.Plan(exportTaskId)} does not exist");
+        var batches = new CopiedBatch?[plan.Batches];
+        await Parallel.ForAsync(
+            0,
+            plan.Batches,
+            new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
+            async (batch, token) => batches[batch] = await documents.ReadAsync(BridgeLayout.Copied(exportTaskId, batch), CopyingJson.Default.CopiedBatch, token));
+
+        var missing = Enumerable.Range(0, plan.Batches).Where(batch => batches[batch] is null).Select(batch => BridgeLayout.Copied(exportTaskId, batch)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new CopyIncompleteException(exportTaskId, $"{missing.Count} of {plan.Batches} batches have no proof: {Few.Of(missing)}");
+        }
+
+        var objects = batches.SelectMany(batch => batch!.Objects).ToList();
+        var problems = CompletenessGate.CompareProof(plan, objects);
+        return problems.Count == 0
+            ? new CopiedExport(plan, objects)
+            : throw new CopyIncompleteException(exportTaskId, $"plan and proofs disagree: {Few.Of([.. problems])}");
+    }
+}

@@ -1,0 +1,113 @@
+namespace SnapshotBridge.Loading;
+
+/// <summary>
+/// The bookkeeping on the server, in a schema of its own. It stands beside the tables that it is about, so that both
+/// survive or vanish together: whether a table is ours decides whether it may be dropped, and a document elsewhere would
+/// outlive a restored or replaced server, and know nothing of another export that loaded into the same schema.
+/// </summary>
+public static class LedgerSql
+{
+    public const string Schema = "snapshotbridge";
+
+    /// <summary>
+    /// Without NO_BACKSLASH_ESCAPES, so that <see cref="SqlText.Literal"/> is right; strict, because Lakehouse supports
+    /// temporal types in strict mode only; UTC, because the export's times are. An event keeps the mode it was created in.
+    /// 1,024 messages per statement is the default of newer servers.
+    /// </summary>
+    public const string SessionSettings =
+        "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION time_zone = '+00:00', SESSION max_error_count = 1024, SESSION autocommit = 1";
+
+    /// <summary>The named lock that one invocation of LoadTables holds: two executions never decide at the same time.</summary>
+    public const string InvocationLock = "snapshotbridge";
+
+    /// <summary>Creates what is missing. Every table has a primary key: HeatWave with high availability refuses others.</summary>
+    public static IReadOnlyList<string> Create { get; } =
+    [
+        "CREATE DATABASE IF NOT EXISTS `snapshotbridge` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        """
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`tables` (
+          target_schema VARCHAR(64) NOT NULL,
+          target_table VARCHAR(64) NOT NULL,
+          export_task_id VARCHAR(64) NOT NULL,
+          load_id VARCHAR(64) NOT NULL,
+          par_name VARCHAR(255) NOT NULL,
+          marked_at BIGINT NOT NULL COMMENT 'seconds since 1970, just before the load created the table',
+          table_created_at BIGINT NULL COMMENT 'seconds since 1970, as the verified table says itself',
+          rows_verified BIGINT NULL,
+          verified_at DATETIME(6) NULL,
+          PRIMARY KEY (target_schema, target_table)
+        ) ENGINE=InnoDB COMMENT='Tables that SnapshotBridge created and may replace'
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`loads` (
+          load_id VARCHAR(64) NOT NULL,
+          run_id VARCHAR(64) NOT NULL,
+          export_task_id VARCHAR(64) NOT NULL,
+          seq INT NOT NULL,
+          target_schema VARCHAR(64) NOT NULL,
+          target_table VARCHAR(64) NOT NULL,
+          head LONGTEXT NOT NULL COMMENT 'argument of heatwave_load up to the PAR',
+          tail LONGTEXT NOT NULL COMMENT 'argument of heatwave_load after the PAR',
+          other LONGTEXT NOT NULL COMMENT 'the other argument of heatwave_load',
+          drop_sql LONGTEXT NULL,
+          state VARCHAR(16) NOT NULL COMMENT 'queued, running, ended, abandoned',
+          worker_id VARCHAR(64) NULL,
+          starts INT NOT NULL DEFAULT 0,
+          errno INT NULL,
+          message TEXT NULL,
+          queued_at DATETIME(6) NOT NULL,
+          started_at DATETIME(6) NULL,
+          ended_at DATETIME(6) NULL,
+          PRIMARY KEY (load_id),
+          KEY by_run (run_id, state, seq)
+        ) ENGINE=InnoDB COMMENT='The queue of loads and how each ended'
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`messages` (
+          id BIGINT NOT NULL AUTO_INCREMENT,
+          load_id VARCHAR(64) NOT NULL,
+          type VARCHAR(16) NOT NULL,
+          log LONGTEXT NULL,
+          PRIMARY KEY (id),
+          KEY by_load (load_id)
+        ) ENGINE=InnoDB COMMENT='Errors and warnings of sys.heatwave_autopilot_report'
+        """,
+        """
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`workers` (
+          worker_id VARCHAR(64) NOT NULL,
+          run_id VARCHAR(64) NOT NULL,
+          export_task_id VARCHAR(64) NOT NULL,
+          par_name VARCHAR(255) NOT NULL,
+          carrier VARCHAR(16) NOT NULL,
+          created_at DATETIME(6) NOT NULL,
+          PRIMARY KEY (worker_id),
+          KEY by_run (run_id)
+        ) ENGINE=InnoDB COMMENT='Who takes loads from the queue'
+        """,
+    ];
+
+    // The statements that both carriers run, the event as text and our own connection with the same text.
+
+    /// <summary>Takes the next table of a run for a worker. The queue's lock keeps two workers from deadlocking over the index.</summary>
+    internal static string Claim(string runId, string workerId) =>
+        $"UPDATE `snapshotbridge`.`loads` SET state = 'running', worker_id = {SqlText.Literal(workerId)}, starts = starts + 1, started_at = UTC_TIMESTAMP(6) "
+        + $"WHERE run_id = {SqlText.Literal(runId)} AND state = 'queued' ORDER BY seq LIMIT 1";
+
+    /// <summary>Marks the table as ours, after an earlier one was dropped and before the load creates the new one.</summary>
+    internal static string Mark(string loadIdExpression, string parName) =>
+        "REPLACE INTO `snapshotbridge`.`tables` (target_schema, target_table, export_task_id, load_id, par_name, marked_at) "
+        + $"SELECT target_schema, target_table, export_task_id, load_id, {SqlText.Literal(parName)}, FLOOR(UNIX_TIMESTAMP()) "
+        + $"FROM `snapshotbridge`.`loads` WHERE load_id = {loadIdExpression}";
+
+    /// <summary>Keeps the errors and warnings of the connection's last load, which are gone with the connection, without the PAR's token.</summary>
+    internal static string CopyReport(string loadIdExpression, string tokenExpression) =>
+        "INSERT INTO `snapshotbridge`.`messages` (load_id, type, log) "
+        + $"SELECT {loadIdExpression}, type, REPLACE(CAST(log AS CHAR), {tokenExpression}, '{SecretMask.Replacement}') "
+        + "FROM sys.heatwave_autopilot_report WHERE type IN ('error', 'warn') ORDER BY id";
+
+    /// <summary>The named lock that a worker holds while it lives.</summary>
+    internal static string WorkerLock(string workerId) => $"sb.{workerId}";
+
+    /// <summary>The named lock around taking a table from a run's queue.</summary>
+    internal static string QueueLock(string runId) => $"sb.q.{runId}";
+}

@@ -1,0 +1,52 @@
+namespace SnapshotBridge.Loading;
+
+/// <summary>How the calls run.</summary>
+public enum LoadMode
+{
+    /// <summary>On the server's event scheduler where it runs and the user may create events, else on our own connection.</summary>
+    Auto,
+
+    /// <summary>On the server's event scheduler: loads of any length.</summary>
+    Event,
+
+    /// <summary>On our own connection: each table must load within one invocation.</summary>
+    Connection,
+}
+
+/// <summary>What the deployment decides about loads.</summary>
+public sealed record LoadSettings
+{
+    public LoadMode Mode { get; init; } = LoadMode.Auto;
+
+    /// <summary>How long a PAR lives when the request does not say.</summary>
+    public TimeSpan ParLifetime { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Tables that load at the same time. HeatWave loads one table with all its nodes, so a second only fills the gaps.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>How long one invocation watches loads that run on the server: small snapshots end within it.</summary>
+    public TimeSpan Watch { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a new event may take to begin.</summary>
+    public TimeSpan EventStart { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What an invocation leaves of its time for cleaning up.</summary>
+    public TimeSpan Reserve { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The shortest time in which a call on our own connection is begun.</summary>
+    public TimeSpan ShortestCall { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often an interrupted load is begun anew before its table counts as failed.</summary>
+    public int MaxStarts { get; init; } = 3;
+}
+
+/// <summary>One invocation's input.</summary>
+public sealed record LoadInput(string ExportTaskId, Requests.BridgeRequest Request, string ExecutionName, DateTimeOffset ExecutionStartTime);
+
+/// <summary>One invocation's result. <paramref name="ReportKey"/> is empty while the load goes on.</summary>
+/// <param name="IsLoaded">True once every table is judged and the report is written.</param>
+/// <param name="Tables">Tables that are loaded, or empty and therefore done.</param>
+/// <param name="Rows">Rows counted in HeatWave.</param>
+/// <param name="Bytes">Bytes of the tables' Parquet files.</param>
+/// <param name="ReportKey">The report's key in the export bucket.</param>
+public sealed record LoadResult(bool IsLoaded, int Tables, long Rows, long Bytes, string ReportKey);

@@ -1,0 +1,106 @@
+using System.Text.Json.Serialization;
+using SnapshotBridge.Copying;
+
+namespace SnapshotBridge.Loading;
+
+/// <summary>
+/// Where the load of one export stands, in <c>bridge/&lt;exportTaskId&gt;/load.json</c>: what a re-entered invocation
+/// needs in order to go on in seconds. What is on the server is known by the server's own ledger; this holds the facts of
+/// the export and the verdicts so far. No secret is in it.
+/// </summary>
+public sealed record LoadState
+{
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public required string ExportTaskId { get; init; }
+
+    /// <summary>Identifies this attempt on the server: its queue, its workers.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Counts the attempts for this export, from 1; a redrive or another execution after a finished one is a new attempt.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>True once the report is written: the next invocation begins a new attempt.</summary>
+    public bool Finished { get; init; }
+
+    /// <summary>Executions whose completeness gate this attempt has passed.</summary>
+    public required IReadOnlyList<string> PassedGate { get; init; }
+
+    public required string ServerVersion { get; init; }
+
+    /// <summary>How the calls run: on the server's event scheduler or on our own connection.</summary>
+    public required LoadCarrier Carrier { get; init; }
+
+    public required IReadOnlyList<TableLoad> Tables { get; init; }
+}
+
+/// <summary>Who holds the CALL while it runs.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LoadCarrier>))]
+public enum LoadCarrier
+{
+    [JsonStringEnumMemberName("event")]
+    Event,
+
+    [JsonStringEnumMemberName("connection")]
+    Connection,
+}
+
+/// <summary>Where one table stands.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<TablePhase>))]
+public enum TablePhase
+{
+    [JsonStringEnumMemberName("queued")]
+    Queued,
+
+    [JsonStringEnumMemberName("loaded")]
+    Loaded,
+
+    [JsonStringEnumMemberName("empty")]
+    Empty,
+
+    [JsonStringEnumMemberName("failed")]
+    Failed,
+}
+
+/// <summary>One table of the plan and what became of it.</summary>
+public sealed record TableLoad
+{
+    /// <summary>The index into <see cref="Planning.CopyPlan.Tables"/>.</summary>
+    public required int Table { get; init; }
+
+    public required string TargetSchema { get; init; }
+
+    public required string TargetTable { get; init; }
+
+    /// <summary>The sum of the Parquet footers.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>The export's columns in order, as <c>name type</c>.</summary>
+    public required IReadOnlyList<string> Columns { get; init; }
+
+    public CopyEvidence? Evidence { get; init; }
+
+    public required TablePhase Phase { get; init; }
+
+    /// <summary>Its row in the server's queue; null where nothing had to be loaded.</summary>
+    public string? LoadId { get; init; }
+
+    public string? Reason { get; init; }
+
+    public long? RowsLoaded { get; init; }
+
+    public double? LoadSeconds { get; init; }
+
+    public IReadOnlyList<string> DroppedColumns { get; init; } = [];
+
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(LoadState))]
+[JsonSerializable(typeof(DestinationManifest))]
+public sealed partial class LoadingJson : JsonSerializerContext;

@@ -1,0 +1,53 @@
+using SnapshotBridge.Planning;
+using SnapshotBridge.Requests;
+
+namespace SnapshotBridge.Loading;
+
+/// <summary>Where each table of a plan goes on the server.</summary>
+public static class LoadTargets
+{
+    // MySQL reference manual, "Identifier Length Limits".
+    private const int LongestName = 64;
+
+    // Schemas that the server, or our own bookkeeping, keeps for itself.
+    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
+    {
+        LedgerSql.Schema, "mysql", "information_schema", "performance_schema", "sys",
+    };
+
+    /// <summary>One target per table of the plan, in its order.</summary>
+    /// <exception cref="TargetConflictException">Names that a server cannot have, that it keeps for itself, or that two tables would share.</exception>
+    public static IReadOnlyList<(string Schema, string Table)> For(CopyPlan plan, BridgeRequest request)
+    {
+        var targets = plan.Tables.Select(table => (Schema: request.TargetSchema(SourceName(table)), table.Table)).ToList();
+        var problems = new List<string>();
+        for (var index = 0; index < targets.Count; index++)
+        {
+            var (schema, name) = targets[index];
+            var source = plan.Tables[index].FullName;
+            if (Reserved.Contains(schema))
+            {
+                problems.Add($"{source} would go into schema {schema}, which is not for data");
+            }
+
+            foreach (var part in (ReadOnlySpan<string>)[schema, name])
+            {
+                if (part.Length is 0 or > LongestName || part.EndsWith(' ') || part.Contains('\0') || part.Any(char.IsSurrogate))
+                {
+                    problems.Add($"{source} would be named '{part}', but a name in MySQL has 1 to {LongestName} characters of the basic plane and no space at its end");
+                }
+            }
+        }
+
+        // HeatWave may compare names without case.
+        problems.AddRange(targets
+            .Select((target, index) => (Name: $"{target.Schema}.{target.Table}", Source: plan.Tables[index]))
+            .GroupBy(item => item.Name, StringComparer.OrdinalIgnoreCase)
+            .Where(group => group.Count() > 1 && group.Any(item => item.Name != group.First().Name || item.Source != group.First().Source))
+            .Select(group => $"{string.Join(" and ", group.Select(item => $"{item.Source.Database}/{item.Source.FullName}"))} would both be {group.Key}"));
+        return problems.Count == 0 ? targets : throw new TargetConflictException(Few.Of([.. problems.Distinct(StringComparer.Ordinal)]));
+    }
+
+    /// <summary>MySQL's schema is its database. PostgreSQL has schemas of the same name in every database, so both make the name.</summary>
+    private static string SourceName(PlannedTable table) => table.Database == table.Schema ? table.Schema : $"{table.Database}_{table.Schema}";
+}

@@ -1,0 +1,78 @@
+using SnapshotBridge.Loading;
+using SnapshotBridge.Planning;
+
+namespace SnapshotBridge.Reporting;
+
+/// <summary>Makes the report out of the plan and the verdicts.</summary>
+public static class ReportBuilder
+{
+    public static RunReport Build(CopyPlan plan, LoadState state, LoadInput input, DateTimeOffset finishedAt)
+    {
+        List<TableReport> tables =
+        [
+            .. state.Tables.Select(table => Line(plan.Tables[table.Table], table)),
+            .. plan.Skipped.Select(Line),
+        ];
+        int Count(TableStatus status) => tables.Count(table => table.Status == status);
+        return new RunReport
+        {
+            ExecutionName = input.ExecutionName,
+            ExportTaskId = plan.ExportTaskId,
+            SourceArn = plan.SourceArn,
+            SnapshotTime = plan.SnapshotTime,
+            DestinationPrefix = plan.DestinationPrefix,
+            Succeeded = tables.All(table => table.Status != TableStatus.Failed),
+            StartedAt = input.ExecutionStartTime,
+            FinishedAt = finishedAt,
+            ServerVersion = state.ServerVersion,
+            Tables = tables,
+            Totals = new ReportTotals
+            {
+                Loaded = Count(TableStatus.Loaded),
+                Empty = Count(TableStatus.Empty),
+                Skipped = Count(TableStatus.Skipped),
+                Failed = Count(TableStatus.Failed),
+                Rows = tables.Where(table => table.Status == TableStatus.Loaded).Sum(table => table.RowsLoaded ?? 0),
+                Objects = tables.Sum(table => (long)table.Objects),
+                Bytes = tables.Sum(table => table.Bytes),
+            },
+        };
+    }
+
+    private static TableReport Line(PlannedTable planned, TableLoad load) => new()
+    {
+        Schema = planned.Schema,
+        Table = planned.Table,
+        TargetSchema = load.TargetSchema,
+        Status = load.Phase switch
+        {
+            TablePhase.Loaded => TableStatus.Loaded,
+            TablePhase.Empty => TableStatus.Empty,
+            TablePhase.Failed => TableStatus.Failed,
+            _ => throw new ArgumentException($"Table {planned.FullName} is not judged yet.", nameof(load)),
+        },
+        Reason = load.Reason,
+        RowsExported = load.Rows,
+        RowsLoaded = load.RowsLoaded,
+        Objects = planned.Objects,
+        Bytes = planned.Bytes,
+        Evidence = load.Evidence,
+        LoadSeconds = load.LoadSeconds,
+        DroppedColumns = load.DroppedColumns,
+        Warnings = planned.Warning is null ? load.Warnings : [$"RDS: {planned.Warning}", .. load.Warnings],
+    };
+
+    private static TableReport Line(SkippedTable skipped)
+    {
+        // RDS names database.schema.table, database.table, or a database alone.
+        var parts = skipped.Target.Split('.', 3);
+        var (schema, table) = parts.Length switch
+        {
+            3 when parts[0] == parts[1] => (parts[0], parts[2]),
+            3 => ($"{parts[0]}.{parts[1]}", parts[2]),
+            2 => (parts[0], parts[1]),
+            _ => (skipped.Target, ""),
+        };
+        return new TableReport { Schema = schema, Table = table, TargetSchema = "", Status = TableStatus.Skipped, Reason = skipped.Reason };
+    }
+}
