@@ -42,7 +42,8 @@ public sealed class SecretReader(IAmazonSecretsManager secrets, TimeProvider tim
 
     public void Dispose() => _gate.Dispose();
 
-    private async Task<string> ReadTextAsync(string secretId, CancellationToken cancellationToken)
+    /// <summary>The secret's text as it is stored, for a reader that checks it by itself. The same errors, but nothing is parsed.</summary>
+    public async Task<string> ReadTextAsync(string secretId, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
