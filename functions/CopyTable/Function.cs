@@ -1,0 +1,105 @@
+using Amazon.Lambda.Core;
+using Amazon.S3;
+using Amazon.SecretsManager;
+using SnapshotBridge.Aws;
+using SnapshotBridge.Configuration;
+using SnapshotBridge.Copying;
+using SnapshotBridge.Errors;
+using SnapshotBridge.Planning;
+using SnapshotBridge.Storage;
+
+namespace SnapshotBridge.CopyTable;
+
+/// <summary>
+/// Copies one batch of Parquet files from S3 to OCI Object Storage with proof, as far as its time goes; called again it
+/// continues, and called for a batch that is done it verifies that and returns.
+/// </summary>
+public sealed class Function : IDisposable
+{
+    private readonly CopyTableOptions _options;
+    private readonly IAmazonS3 _s3;
+    private readonly TimeProvider _time;
+    private readonly SecretReader _secrets;
+    private readonly OciConnection _oci;
+    private readonly PartBuffers _buffers = new();
+
+    public Function()
+        : this(CopyTableOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System)
+    {
+    }
+
+    /// <summary>For tests and other hosts.</summary>
+    public Function(CopyTableOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time)
+    {
+        _options = options;
+        _s3 = s3;
+        _time = time;
+        _secrets = new SecretReader(secrets, time);
+        _oci = new OciConnection(options, _secrets, time);
+    }
+
+    /// <summary>How patient reads from S3 are.</summary>
+    internal S3SourceOptions SourceOptions { get; init; } = new();
+
+    /// <summary>The buffers, for tests that watch the memory.</summary>
+    internal PartBuffers Buffers => _buffers;
+
+    public async Task<CopyTableResult> HandleAsync(CopyTableRequest request, ILambdaContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(context);
+        var logger = new LambdaLog(context.Logger);
+        if (string.IsNullOrWhiteSpace(request.ExportTaskId) || request.Batch is not >= 0)
+        {
+            throw new CopyBatchMissingException(request.ExportTaskId ?? "", request.Batch ?? -1, "the request names no batch");
+        }
+
+        var invocation = new InvocationTime(context.RemainingTime, () => context.RemainingTime);
+        var documents = new S3DocumentStore(_s3, _options.ExportBucket);
+        var key = BridgeLayout.Batch(request.ExportTaskId, request.Batch.Value);
+        var batch = await documents.ReadAsync(key, PlanningJson.Default.CopyBatch, CancellationToken.None)
+            ?? throw new CopyBatchMissingException(request.ExportTaskId, request.Batch.Value, $"s3://{_options.ExportBucket}/{key} does not exist");
+        var result = await CopyAsync(batch, documents, invocation, logger);
+        return CopyTableResult.From(batch.ExportTaskId, batch.Batch, result);
+    }
+
+    public void Dispose()
+    {
+        _oci.Dispose();
+        _secrets.Dispose();
+    }
+
+    private async Task<CopyBatchResult> CopyAsync(CopyBatch batch, S3DocumentStore documents, InvocationTime invocation, LambdaLog logger)
+    {
+        CopyEngine? engine = null;
+        _oci.OnRetry = retry =>
+        {
+            logger.OciRetried(retry.Operation, retry.Attempt, retry.Reason, retry.Wait.TotalSeconds);
+            if (retry.IsThrottle)
+            {
+                engine?.ReportThrottled();
+            }
+        };
+        var source = new S3ObjectSource(_s3, batch.Bucket, SourceOptions, () => engine?.ReportThrottled());
+        for (var isRetry = false; ; isRetry = true)
+        {
+            try
+            {
+                var deadline = _time.GetUtcNow() + invocation.Remaining() - invocation.Closing;
+                var (storage, bucket) = await _oci.OpenAsync(deadline, CancellationToken.None);
+                engine = new CopyEngine(
+                    source, new OciObjectSink(storage, bucket, deadline), documents, _options.Limits, _buffers, _time, logger);
+                return await engine.CopyAsync(batch, invocation, CancellationToken.None);
+            }
+            catch (OciAuthenticationFailedException) when (!isRetry)
+            {
+                if (!await _oci.RefreshAsync(CancellationToken.None))
+                {
+                    throw;
+                }
+
+                logger.OciKeyRotated(_options.OciSecretId);
+            }
+        }
+    }
+}

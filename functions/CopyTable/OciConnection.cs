@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using SnapshotBridge.Aws;
+using SnapshotBridge.Oci;
+
+namespace SnapshotBridge.CopyTable;
+
+/// <summary>
+/// The OCI client of a function that lives from invocation to invocation: made anew when the secret has another value.
+/// </summary>
+internal sealed class OciConnection(CopyTableOptions options, SecretReader secrets, TimeProvider time) : IDisposable
+{
+    private OciObjectStorage? _storage;
+    private string? _secretText;
+    private string? _namespace = options.OciNamespace;
+
+    /// <summary>Told of every attempt that is repeated.</summary>
+    public Action<OciRetry>? OnRetry { get; set; }
+
+    /// <summary>The client and the bucket. The namespace is asked once where the settings do not name it.</summary>
+    public async Task<(OciObjectStorage Storage, OciBucket Bucket)> OpenAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        var text = await secrets.ReadTextAsync(options.OciSecretId, cancellationToken);
+        if (_storage is null || text != _secretText)
+        {
+            var credentials = OciCredentials.Parse(text, options.OciSecretId);
+            _storage?.Dispose();
+            _storage = new OciObjectStorage(credentials, new OciClientOptions
+            {
+                Endpoint = options.OciEndpoint,
+                Region = options.OciRegion,
+                Time = time,
+                OnRetry = retry => OnRetry?.Invoke(retry),
+            });
+            _secretText = text;
+        }
+
+        _namespace ??= await _storage.GetNamespaceAsync(deadline, cancellationToken);
+        return (_storage, new OciBucket(_namespace, options.OciBucket));
+    }
+
+    /// <summary>After OCI refused the key: true when the secret has a new value since, which is worth another try.</summary>
+    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
+    {
+        var refused = _secretText;
+        secrets.Forget(options.OciSecretId);
+        return await secrets.ReadTextAsync(options.OciSecretId, cancellationToken) != refused;
+    }
+
+    public void Dispose() => _storage?.Dispose();
+}
+
+internal static partial class Log
+{
+    [LoggerMessage(3101, LogLevel.Warning, "{Operation}: attempt {Attempt} failed ({Reason}); next in {Seconds:F1} s.")]
+    public static partial void OciRetried(this ILogger logger, string operation, int attempt, string reason, double seconds);
+
+    [LoggerMessage(3102, LogLevel.Warning, "OCI refused the API key, and secret {SecretId} has a new value: trying that.")]
+    public static partial void OciKeyRotated(this ILogger logger, string secretId);
+}

@@ -1,0 +1,229 @@
+using System.Net;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using SnapshotBridge.Aws;
+using SnapshotBridge.Copying;
+using SnapshotBridge.Errors;
+using ChecksumAlgorithm = SnapshotBridge.Copying.ChecksumAlgorithm;
+
+namespace SnapshotBridge.CopyTable;
+
+/// <summary>
+/// One S3 bucket as the place where objects come from. The SDK repeats requests; this class continues bodies that
+/// break off or stand still, from the byte where they did, always of the same version (If-Match).
+/// </summary>
+/// <param name="s3">The client.</param>
+/// <param name="bucket">The bucket.</param>
+/// <param name="options">How patient to be.</param>
+/// <param name="throttled">Called whenever S3 asks for fewer requests.</param>
+public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions options, Action throttled) : IObjectSource
+{
+    public async Task<SourceObject> DescribeAsync(string key, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectMetadataRequest { BucketName = bucket, Key = key, ChecksumMode = ChecksumMode.ENABLED };
+        try
+        {
+            var found = await s3.GetObjectMetadataAsync(request, cancellationToken);
+            var checksum = Stored(
+                found.ChecksumType, found.ChecksumCRC64NVME, found.ChecksumCRC32C, found.ChecksumCRC32, found.ChecksumSHA256, found.ChecksumSHA1);
+            return new SourceObject(found.ContentLength, found.ETag, checksum);
+        }
+        catch (Exception exception) when (Translate(exception, "HeadObject", key, eTag: null, cancellationToken) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
+    public async Task<StoredChecksum?> ReadAsync(
+        string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var isWhole = offset == 0 && buffer.Length == sizeBytes;
+        var progress = new ReadProgress();
+        for (var breaks = 1; ; breaks++)
+        {
+            // The object's checksum comes with the whole object only; what continues a broken body is a range.
+            var asWhole = isWhole && progress.Received == 0;
+            var reason = await TryReadAsync(key, eTag, sizeBytes, offset, asWhole, buffer, progress, cancellationToken);
+            if (reason is null)
+            {
+                return progress.Stored;
+            }
+
+            if (breaks == options.MaxAttempts)
+            {
+                throw new TransferInterruptedException($"GetObject s3://{bucket}/{key}", $"{reason}; {breaks} attempts", progress.LastFailure);
+            }
+
+            var ceiling = Math.Min(options.LongestPause.TotalSeconds, options.FirstPause.TotalSeconds * Math.Pow(2, breaks - 1));
+            await Task.Delay(TimeSpan.FromSeconds(ceiling * Random.Shared.NextDouble()), options.Time, cancellationToken);
+        }
+    }
+
+    /// <summary>Reads on until the buffer is full (null) or the body breaks (why).</summary>
+    private async Task<string?> TryReadAsync(
+        string key, string eTag, long sizeBytes, long offset, bool asWhole, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
+    {
+        var from = offset + progress.Received;
+        var request = new GetObjectRequest { BucketName = bucket, Key = key, EtagToMatch = eTag };
+        if (asWhole)
+        {
+            request.ChecksumMode = ChecksumMode.ENABLED;
+        }
+        else
+        {
+            request.ByteRange = new ByteRange(from, offset + buffer.Length - 1);
+        }
+
+        GetObjectResponse response;
+        try
+        {
+            response = await s3.GetObjectAsync(request, cancellationToken);
+        }
+        catch (Exception exception) when (Translate(exception, "GetObject", key, eTag, cancellationToken) is { } translated)
+        {
+            throw translated;
+        }
+
+        using (response)
+        {
+            var expected = buffer.Length - progress.Received;
+            if (response.ContentLength != expected)
+            {
+                throw new SourceObjectChangedException(
+                    key, $"{sizeBytes} bytes, ETag {eTag}", $"{response.ContentLength} bytes in answer to {expected} from {from}, ETag {response.ETag}");
+            }
+
+            if (asWhole)
+            {
+                progress.Stored = Stored(
+                    response.ChecksumType, response.ChecksumCRC64NVME, response.ChecksumCRC32C, response.ChecksumCRC32,
+                    response.ChecksumSHA256, response.ChecksumSHA1);
+            }
+
+            return await ReadBodyAsync(key, eTag, response.ResponseStream, buffer, progress, cancellationToken);
+        }
+    }
+
+    private async Task<string?> ReadBodyAsync(
+        string key, string eTag, Stream body, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
+    {
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            while (progress.Received < buffer.Length)
+            {
+                stall.CancelAfter(options.StallTimeout);
+                var count = await body.ReadAsync(buffer[progress.Received..], stall.Token);
+                if (count == 0)
+                {
+                    return $"the body ended after {progress.Received} of {buffer.Length} bytes";
+                }
+
+                progress.Received += count;
+            }
+
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"no byte came for {options.StallTimeout.TotalSeconds:0.#} s after {progress.Received} of {buffer.Length} bytes";
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or WebException or System.Net.Sockets.SocketException)
+        {
+            progress.LastFailure = exception;
+            return $"the connection failed after {progress.Received} of {buffer.Length} bytes ({exception.Message})";
+        }
+        catch (AmazonClientException)
+        {
+            // The SDK itself compares some checksums with the last byte it hands over, and then throws instead of handing
+            // it over. The buffer is full at that point. Where the object has a checksum of its own, the engine compares
+            // the same bytes and knows both values; else only the SDK knows that they differ (an ETag that is an MD5).
+            if (progress.Stored is { IsFullObject: true })
+            {
+                return null;
+            }
+
+            if (progress.WasRefused)
+            {
+                throw new ObjectCorruptedException(key, TransferLeg.Source, "MD5 (ETag)", eTag, "another value");
+            }
+
+            progress.WasRefused = true;
+            progress.Received = 0;
+            return "the SDK refused the bytes by their checksum";
+        }
+    }
+
+    /// <summary>What a failed request means; null for a cancellation and for what is no failure of the request.</summary>
+    private BridgeException? Translate(Exception exception, string operation, string key, string? eTag, CancellationToken cancellationToken)
+    {
+        var target = $"s3://{bucket}/{key}";
+        if (exception is not AmazonServiceException { StatusCode: not 0 } service)
+        {
+            return AwsErrors.Kind(exception, cancellationToken) == AwsErrorKind.Transient
+                ? new TransferInterruptedException($"{operation} {target}", AwsErrors.Describe(exception), exception)
+                : AwsErrors.Wrap(exception, "s3:GetObject", target, bucket, cancellationToken);
+        }
+
+        switch (service.StatusCode)
+        {
+            case HttpStatusCode.PreconditionFailed:
+            case HttpStatusCode.RequestedRangeNotSatisfiable:
+                return new SourceObjectChangedException(key, $"ETag {eTag}", $"another version ({AwsErrors.Describe(service)})");
+            case HttpStatusCode.NotFound when service.ErrorCode != "NoSuchBucket":
+                return new SourceObjectMissingException(bucket, key, AwsErrors.Describe(service));
+            case HttpStatusCode.ServiceUnavailable:
+            case HttpStatusCode.TooManyRequests:
+                throttled();
+                return new TransferThrottledException($"{operation} {target}", AwsErrors.Describe(service), service);
+            default:
+                return AwsErrors.Wrap(service, "s3:GetObject", target, bucket, cancellationToken);
+        }
+    }
+
+    private static StoredChecksum? Stored(ChecksumType? type, string? crc64Nvme, string? crc32C, string? crc32, string? sha256, string? sha1)
+    {
+        (ChecksumAlgorithm Algorithm, string? Value) found = (crc64Nvme, crc32C, crc32, sha256, sha1) switch
+        {
+            ({ Length: > 0 } text, _, _, _, _) => (ChecksumAlgorithm.Crc64Nvme, text),
+            (_, { Length: > 0 } text, _, _, _) => (ChecksumAlgorithm.Crc32C, text),
+            (_, _, { Length: > 0 } text, _, _) => (ChecksumAlgorithm.Crc32, text),
+            (_, _, _, { Length: > 0 } text, _) => (ChecksumAlgorithm.Sha256, text),
+            (_, _, _, _, { Length: > 0 } text) => (ChecksumAlgorithm.Sha1, text),
+            _ => (default, null),
+        };
+
+        // Where the type is not told: composite values end in the number of parts, and CRC64NVME is never composite.
+        return found.Value is { } value ? new StoredChecksum(found.Algorithm, type != ChecksumType.COMPOSITE && !value.Contains('-'), value) : null;
+    }
+
+    /// <summary>How far one read has come, over all its requests.</summary>
+    private sealed class ReadProgress
+    {
+        public int Received { get; set; }
+
+        public StoredChecksum? Stored { get; set; }
+
+        public Exception? LastFailure { get; set; }
+
+        public bool WasRefused { get; set; }
+    }
+}
+
+/// <summary>How patient a read is.</summary>
+public sealed record S3SourceOptions
+{
+    /// <summary>How long a body may stand still before it is continued on another connection.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Bodies per read: a broken one is continued this often less one.</summary>
+    public int MaxAttempts { get; init; } = 6;
+
+    /// <summary>The ceiling of the first pause before a body is continued; it doubles each time (full jitter).</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(0.2);
+
+    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
