@@ -208,7 +208,7 @@ internal sealed class Execution
         }
 
         if (Error == StatesErrors.ExceedToleratedFailureThreshold
-            && MapRuns.LastOrDefault()?.FirstFailure?.Failure() is { } child)
+            && MapRuns is [.., { FirstFailure: { } firstFailed }] && firstFailed.Failure() is { } child)
         {
             return child;
         }
