@@ -230,7 +230,7 @@ internal sealed class ObjectCopier(
     {
         var transfers = new List<Task>();
         var complete = true;
-        for (var number = 1; number <= upload.Plan.Count && !transfers.Exists(transfer => transfer.IsFaulted); number++)
+        for (var number = 1; number <= upload.Plan.Count; number++)
         {
             if (upload[number]?.Checksums is { } known && (!withCrc32 || known.Crc32 is not null))
             {
@@ -265,21 +265,31 @@ internal sealed class ObjectCopier(
     {
         using (lease)
         {
-            // The turn may have been granted on the dispatcher's thread: the next part must not wait for this one's hashing.
-            await Task.Yield();
-            var planned = batch.Objects[index];
-            var content = lease.Buffer[..upload.Plan.Length(number)];
-            await source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, upload.Plan.Offset(number), content, cancellationToken);
-            var checksums = PartChecksums.Compute(content.Span, withCrc32);
-            if (number == upload.Plan.Count)
+            try
             {
-                tail.Facts = ReadUnprovenFacts(planned, content.Span);
-            }
+                // The turn may have been granted on the dispatcher's thread: the next part must not wait for this one's hashing.
+                await Task.Yield();
+                var planned = batch.Objects[index];
+                var content = lease.Buffer[..upload.Plan.Length(number)];
+                await source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, upload.Plan.Offset(number), content, cancellationToken);
+                var checksums = PartChecksums.Compute(content.Span, withCrc32);
+                if (number == upload.Plan.Count)
+                {
+                    tail.Facts = ReadUnprovenFacts(planned, content.Span);
+                }
 
-            var state = upload[number];
-            var isHeld = state is not null && (state.Suspect is null || state.Suspect.Value.Crc32C == checksums.Crc32C);
-            upload.Record(number, isHeld ? state!.ETag : await SendPartAsync(planned, upload, number, content, checksums, cancellationToken), checksums);
-            totals.PartFinished();
+                var state = upload[number];
+                var isHeld = state is not null && (state.Suspect is null || state.Suspect.Value.Crc32C == checksums.Crc32C);
+                var eTag = isHeld ? state!.ETag : await SendPartAsync(planned, upload, number, content, checksums, cancellationToken);
+                upload.Record(number, eTag, checksums);
+                totals.PartFinished();
+            }
+            catch
+            {
+                // Before the buffer goes on to the next part: nothing more is begun in a batch that has failed.
+                gate.Stop();
+                throw;
+            }
         }
 
         await checkpoint.PartFinishedAsync(cancellationToken);
