@@ -125,7 +125,8 @@ internal sealed class OciTransport : IDisposable
         using var request = Build(call, guard);
         if (_signer is not null && call.Par is null)
         {
-            _signer.Sign(request, call.SignBody ? call.Body ?? ReadOnlyMemory<byte>.Empty : null);
+            // Not 'null' alone: it converts to an empty memory, and the signature would then cover an empty body.
+            _signer.Sign(request, call.SignBody ? call.Body : default(ReadOnlyMemory<byte>?));
         }
 
         var message = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token);
