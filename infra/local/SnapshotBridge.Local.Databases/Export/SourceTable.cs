@@ -1,0 +1,31 @@
+namespace SnapshotBridge.Local.Databases.Export;
+
+/// <summary>One column of the source, as information_schema describes it.</summary>
+internal sealed record SourceTableColumn(string Name, string DataType, string ColumnType, long? CharacterLength, int? Precision, int? Scale, int? DateTimePrecision)
+{
+    public bool IsUnsigned => ColumnType.Contains("unsigned", StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>One table of the source.</summary>
+/// <param name="Splittable">It has a primary key of one integer column: RDS then reads it in ranges, into one batch.</param>
+internal sealed record SourceTable(string Schema, string Name, long DataBytes, bool Splittable, IReadOnlyList<SourceTableColumn> Columns)
+{
+    /// <summary>The name in RDS's JSON: three parts for MySQL too.</summary>
+    public string Target => $"{Schema}.{Schema}.{Name}";
+
+    /// <summary>Why RDS leaves the table out, or null where it does not.</summary>
+    public string? SkipReason
+    {
+        get
+        {
+            if (Name.Contains('/', StringComparison.Ordinal))
+            {
+                return "TABLE_WITH_UNSUPPORTED_CHARACTER_IN_NAME";
+            }
+
+            return Columns.Any(column => column.Name.IndexOfAny([',', ';', '{', '}', '(', ')', '\n', '\t', '=', ' ']) >= 0)
+                ? "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME"
+                : null;
+        }
+    }
+}
