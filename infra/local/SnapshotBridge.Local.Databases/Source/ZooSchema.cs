@@ -75,7 +75,7 @@ internal sealed class ZooSchema(MySqlConnection connection)
         rows["zoo.every_type"] = 5;
     }
 
-    private Task InsertAsync(int id, IEnumerable<string> values, CancellationToken cancellationToken) =>
+    private Task<int> InsertAsync(int id, IEnumerable<string> values, CancellationToken cancellationToken) =>
         connection.ExecuteAsync($"INSERT INTO zoo.every_type VALUES ({id}, {string.Join(", ", values)})", cancellationToken);
 
     private static string Nines(int count) => new('9', count);
