@@ -4,8 +4,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using SnapshotBridge.Local.Aws.Http;
+using SnapshotBridge.Local.Aws.Signing;
 using SnapshotBridge.Local.StateMachine.Asl;
-using SnapshotBridge.Local.StateMachine.Http;
 using SnapshotBridge.Local.StateMachine.Running;
 
 namespace SnapshotBridge.Local.StateMachine.Lambda;
@@ -58,7 +59,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         }
 
         var service = new LambdaService(options);
-        service._server = await LoopbackServer.StartAsync(options.Port, SynchronousPayloadBytes + 4096, service.ServeAsync, cancellationToken);
+        service._server = await LoopbackServer.StartAsync(options.Port, service.ServeAsync, cancellationToken);
         return service;
     }
 
@@ -279,11 +280,6 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         if (invocation.Outcome.Task.IsCompleted)
         {
             outcome = await invocation.Outcome.Task;
-            if (outcome.Payload.Length > SynchronousPayloadBytes)
-            {
-                outcome = Failure("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({SynchronousPayloadBytes} bytes).");
-            }
-
             Report(sandbox, invocation, duration, peak);
             if (exit.IsCompleted || deployed.Retired)
             {
@@ -411,10 +407,10 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
             return;
         }
 
-        var body = await LoopbackServer.BodyAsync(context);
+        var body = await ReadAsync(context.Request, SynchronousPayloadBytes);
         if (HttpMethods.IsPost(context.Request.Method) && rest == "init/error")
         {
-            sandbox.FailInit(body.ToArray());
+            sandbox.FailInit(body);
             context.Response.StatusCode = StatusCodes.Status202Accepted;
             return;
         }
@@ -422,7 +418,10 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         var steps = rest.Split('/');
         if (HttpMethods.IsPost(context.Request.Method) && steps is ["invocation", var requestId, "response" or "error"])
         {
-            var accepted = sandbox.TryAnswer(requestId, new SandboxOutcome(steps[2] == "error", body.ToArray()));
+            var outcome = body.Length <= SynchronousPayloadBytes
+                ? new SandboxOutcome(steps[2] == "error", body)
+                : Failure("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({SynchronousPayloadBytes} bytes).");
+            var accepted = sandbox.TryAnswer(requestId, outcome);
             context.Response.StatusCode = accepted ? StatusCodes.Status202Accepted : StatusCodes.Status400BadRequest;
             return;
         }
@@ -463,23 +462,17 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
             return;
         }
 
-        ReadOnlyMemory<byte> body;
-        try
-        {
-            body = await LoopbackServer.BodyAsync(context);
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        var body = await ReadAsync(context.Request, SynchronousPayloadBytes);
+        if (body.Length > SynchronousPayloadBytes)
         {
             await RefuseAsync(context, 413, "RequestTooLargeException", $"The payload is larger than {SynchronousPayloadBytes} bytes.");
             return;
         }
 
-        var refusal = _options.Verifier is { } verify
-            ? verify(context.Request, body, "lambda")
-            : new RequestRefusal(403, "AccessDeniedException", "This service takes no calls over HTTP: it was started without credentials.");
-        if (refusal is not null)
+        var signature = SigV4.Verify(context.Request, body, "lambda", _options.Region, _options.AccessKeys, _options.TimeProvider);
+        if (!signature.Succeeded)
         {
-            await RefuseAsync(context, refusal.StatusCode, refusal.Code, refusal.Message);
+            await RefuseAsync(context, 403, signature.Failure == SigV4Failure.Missing ? "MissingAuthenticationTokenException" : "InvalidSignatureException", signature.Message);
             return;
         }
 
@@ -509,6 +502,23 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         {
             await RefuseAsync(context, e.StatusCode, e.Code, e.Message);
         }
+    }
+
+    /// <summary>The whole body, or its first bytes beyond the limit: what is too long is not kept.</summary>
+    private static async Task<byte[]> ReadAsync(HttpRequest request, int limit)
+    {
+        using var body = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        {
+            if (body.Length <= limit)
+            {
+                body.Write(buffer, 0, read);
+            }
+        }
+
+        return body.ToArray();
     }
 
     private static async Task RefuseAsync(HttpContext context, int status, string code, string message)

@@ -1,3 +1,5 @@
+using SnapshotBridge.Local.Aws.Signing;
+
 namespace SnapshotBridge.Local.StateMachine.Lambda;
 
 /// <summary>What a <see cref="LambdaService"/> works with.</summary>
@@ -19,10 +21,10 @@ public sealed record LambdaServiceOptions
     public int Port { get; init; }
 
     /// <summary>
-    /// Decides whether a caller of the HTTP invocation API is who it says; null refuses every call over HTTP. The runtime
-    /// API asks nobody: its addresses hold a random sandbox id.
+    /// The access keys that the HTTP invocation API accepts; with none it refuses every call. The Runtime API asks for no
+    /// signature: each sandbox has a random address.
     /// </summary>
-    public Http.RequestVerifier? Verifier { get; init; }
+    public IReadOnlyList<AwsAccessKey> AccessKeys { get; init; } = [];
 
     public string Region { get; init; } = "us-east-1";
 
