@@ -15,7 +15,7 @@ public sealed class LoadPar
         ArgumentNullException.ThrowIfNull(url);
         var start = url.IndexOf("/p/", StringComparison.Ordinal);
         var end = start < 0 ? -1 : url.IndexOf('/', start + 3);
-        if (!Uri.TryCreate(url, UriKind.Absolute, out _) || end <= start + 3 || !url.EndsWith("/o/", StringComparison.Ordinal))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || end <= start + 3 || !url.EndsWith("/o/", StringComparison.Ordinal))
         {
             throw new ArgumentException("A pre-authenticated request for a prefix has an address of the form https://host/p/token/n/namespace/b/bucket/o/.", nameof(url));
         }

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Amazon.Lambda.Serialization.SystemTextJson;
+
+namespace SnapshotBridge.LoadTables;
+
+/// <summary>What the state machine sends.</summary>
+public sealed record LoadTablesInput
+{
+    [JsonPropertyName("exportTaskId")]
+    public required string ExportTaskId { get; init; }
+
+    /// <summary>The execution's original input: a manual request or an event.</summary>
+    [JsonPropertyName("request")]
+    public required JsonElement Request { get; init; }
+
+    [JsonPropertyName("executionName")]
+    public required string ExecutionName { get; init; }
+
+    [JsonPropertyName("executionStartTime")]
+    public required DateTimeOffset ExecutionStartTime { get; init; }
+}
+
+/// <summary>What the state machine reads. Every field is always there.</summary>
+public sealed record LoadTablesOutput
+{
+    public const string Loaded = "LOADED";
+    public const string Loading = "LOADING";
+
+    /// <summary><see cref="Loading"/> asks to be called again, <see cref="Loaded"/> ends the run.</summary>
+    [JsonPropertyName("status")]
+    public required string Status { get; init; }
+
+    [JsonPropertyName("tables")]
+    public required int Tables { get; init; }
+
+    [JsonPropertyName("rows")]
+    public required long Rows { get; init; }
+
+    [JsonPropertyName("bytes")]
+    public required long Bytes { get; init; }
+
+    /// <summary>Empty while the load goes on.</summary>
+    [JsonPropertyName("reportKey")]
+    public required string ReportKey { get; init; }
+}
+
+[JsonSerializable(typeof(LoadTablesInput))]
+[JsonSerializable(typeof(LoadTablesOutput))]
+public sealed partial class LoadTablesJson : JsonSerializerContext;
+
+/// <summary>The secret's JSON: camelCase as in its documentation.</summary>
+[JsonSerializable(typeof(HeatWaveCredentials))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+public sealed partial class SecretsJson : JsonSerializerContext;
+
+/// <summary>The serializer that the Lambda runtime calls.</summary>
+public sealed class LoadTablesSerializer : SourceGeneratorLambdaJsonSerializer<LoadTablesJson>;

@@ -1,0 +1,63 @@
+using SnapshotBridge.Loading;
+using SnapshotBridge.Requests;
+using Xunit;
+
+namespace SnapshotBridge.Core.Tests.Loading;
+
+public sealed class LoadTargetsTests
+{
+    private static BridgeRequest Request(params (string Source, string Target)[] renames) => new()
+    {
+        Snapshot = SnapshotArn.Parse("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:s", "snapshotArn", [])!,
+        TargetSchemas = renames.ToDictionary(rename => rename.Source, rename => rename.Target),
+    };
+
+    [Fact]
+    public void For_NoRenames_KeepsNames()
+    {
+        var plan = LoadSamples.PlanOf([LoadSamples.Table("world", "city", 1, 1), LoadSamples.Table("shop", "orders", 1, 1)]);
+
+        Assert.Equal([("world", "city"), ("shop", "orders")], LoadTargets.For(plan, Request()));
+    }
+
+    [Fact]
+    public void For_Renames_MovesTheSchemaOnly() => Assert.Equal(
+        [("world_eu", "city")], LoadTargets.For(LoadSamples.PlanOf([LoadSamples.Table("world", "city", 1, 1)]), Request(("world", "world_eu"))));
+
+    [Fact]
+    public void For_PostgreSqlSchema_CarriesItsDatabase()
+    {
+        var table = LoadSamples.Table("public", "city", 1, 1) with { Database = "app" };
+
+        Assert.Equal([("app_public", "city")], LoadTargets.For(LoadSamples.PlanOf([table]), Request()));
+    }
+
+    [Fact]
+    public void For_TwoTablesWithOneName_NamesBoth()
+    {
+        var plan = LoadSamples.PlanOf([LoadSamples.Table("a", "t", 1, 1), LoadSamples.Table("b", "t", 1, 1)]);
+
+        var exception = Assert.Throws<TargetConflictException>(() => LoadTargets.For(plan, Request(("a", "x"), ("b", "X"))));
+
+        Assert.Contains("a/a.t and b/b.t would both be x.t", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("mysql")]
+    [InlineData("SYS")]
+    [InlineData("snapshotbridge")]
+    public void For_SchemaOfTheServer_IsRefused(string schema)
+    {
+        var exception = Assert.Throws<TargetConflictException>(() => LoadTargets.For(LoadSamples.PlanOf([LoadSamples.Table(schema, "t", 1, 1)]), Request()));
+
+        Assert.Contains($"schema {schema}", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void For_NameThatIsTooLong_IsRefused()
+    {
+        var name = new string('x', 65);
+
+        Assert.Contains(name, Assert.Throws<TargetConflictException>(() => LoadTargets.For(LoadSamples.PlanOf([LoadSamples.Table("a", name, 1, 1)]), Request())).Message, StringComparison.Ordinal);
+    }
+}
