@@ -14,6 +14,9 @@ public static class BridgeLayout
     /// <summary>One execution's task token. Executions that share an export each have their own.</summary>
     public static string Token(string exportTaskId, string executionName) => $"{TokensFolder(exportTaskId)}{executionName}.json";
 
+    /// <summary>How RDS described the export task when it was complete, its warnings included.</summary>
+    public static string EndedExport(string exportTaskId) => $"{Folder(exportTaskId)}export.json";
+
     public static string Plan(string exportTaskId) => $"{Folder(exportTaskId)}plan.json";
 
     /// <summary>The JSON array that the Distributed Map reads: one <see cref="Planning.BatchReference"/> per batch.</summary>

@@ -1,0 +1,41 @@
+using Amazon.Lambda.Core;
+using Amazon.Lambda.S3Events;
+using Amazon.RDS;
+using Amazon.S3;
+using Amazon.StepFunctions;
+using SnapshotBridge.Aws;
+using SnapshotBridge.Configuration;
+using SnapshotBridge.Exports;
+
+namespace SnapshotBridge.ExportMarker;
+
+/// <summary>
+/// S3 has seen a marker of an export: time to ask RDS. Events come at least once and in any order, so everything here can be
+/// repeated. What fails is thrown, so that Lambda tries again and then keeps the event in its dead-letter queue.
+/// </summary>
+public sealed class Function
+{
+    private readonly SignalHost _host;
+
+    /// <summary>As Lambda creates it: settings from the environment, clients from the SDK's own.</summary>
+    public Function()
+        : this(ExportMarkerOptions.Read(EnvironmentReader.Process(), "ExportMarker"), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System)
+    {
+    }
+
+    public Function(ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time) =>
+        _host = new SignalHost(options, s3, rds, stepFunctions, time);
+
+    /// <summary>Handles all records of one notification; a test event has none.</summary>
+    public async Task HandleAsync(S3Event notification, ILambdaContext context)
+    {
+        ArgumentNullException.ThrowIfNull(notification);
+        ArgumentNullException.ThrowIfNull(context);
+        using var timeout = InvocationTime.Limit(context);
+        var objects = (notification.Records ?? [])
+            .Where(record => record?.S3?.Object?.Key is not null)
+            .Select(record => (record.S3.Bucket?.Name ?? "", record.S3.Object.KeyDecoded))
+            .ToList();
+        await _host.Signals(context).OnObjectsAsync(objects, timeout.Token);
+    }
+}

@@ -1,0 +1,21 @@
+using Amazon.Lambda.Core;
+using Amazon.RDS;
+using Amazon.S3;
+using Amazon.StepFunctions;
+using SnapshotBridge.Aws;
+using SnapshotBridge.Exports;
+
+namespace SnapshotBridge.ExportMarker;
+
+/// <summary>What both handlers need: they differ only in the signal that they read.</summary>
+internal sealed class SignalHost(
+    ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time)
+{
+    public ExportSignals Signals(ILambdaContext context) => new(
+        new RdsExportService(rds),
+        new S3DocumentStore(s3, options.Location.Bucket),
+        new StepFunctionsCallbacks(stepFunctions),
+        options.Location,
+        time,
+        new LambdaLog(context.Logger));
+}
