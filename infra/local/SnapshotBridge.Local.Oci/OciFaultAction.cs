@@ -7,6 +7,17 @@ public abstract record OciFaultAction
     {
     }
 
+    /// <summary>Whether it can act on such a request at all; a rule passes over the others without counting them.</summary>
+    internal bool ActsOn(OciOperation operation) => this switch
+    {
+        FlipBeforeCheck or FlipAfterCheck or ResetRequest => operation is OciOperation.PutObject or OciOperation.UploadPart,
+        LosePart => operation == OciOperation.UploadPart,
+        SwapParts => operation == OciOperation.CommitMultipartUpload,
+        ResetResponse => operation == OciOperation.GetObject,
+        ListNothing => operation == OciOperation.ListObjects,
+        _ => true,
+    };
+
     /// <summary>Answers at once, without reading the body or carrying anything out.</summary>
     public sealed record Answer(int Status, string? Code, string Body, string ContentType = "application/json", TimeSpan? RetryAfter = null) : OciFaultAction;
 

@@ -10,7 +10,7 @@ public sealed class OciFaults
     public IReadOnlyList<OciFaultRule> Rules => _rules;
 
     /// <param name="action">What goes wrong.</param>
-    /// <param name="when">For which requests; null for all.</param>
+    /// <param name="when">For which requests; null for all that it can act on.</param>
     /// <param name="times">How many matching requests it hits; <see cref="int.MaxValue"/> for all.</param>
     /// <param name="skip">How many matching requests pass first.</param>
     public OciFaultRule Add(OciFaultAction action, Func<OciRequestInfo, bool>? when = null, int times = 1, int skip = 0)
@@ -47,7 +47,7 @@ public sealed class OciFaultRule
 
     internal bool Hits(OciRequestInfo request)
     {
-        if (!_when(request))
+        if (!Action.ActsOn(request.Operation) || !_when(request))
         {
             return false;
         }

@@ -1,0 +1,381 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using SnapshotBridge.Copying;
+using SnapshotBridge.Errors;
+using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Oci;
+using Xunit;
+
+namespace SnapshotBridge.Local.Tests.Oci;
+
+/// <summary>Our client against an endpoint that misbehaves.</summary>
+public sealed class FaultTests
+{
+    private static readonly Func<OciRequestInfo, bool> Puts = request => request.Operation == OciOperation.PutObject;
+
+    public static TheoryData<string> PassingFaults => ["429", "503", "500", "502", "408", "409", "504", "404"];
+
+    [Theory]
+    [MemberData(nameof(PassingFaults))]
+    public async Task PutObject_FaultPasses_StoresAfterRetry(string kind)
+    {
+        await using var lab = await OciLab.StartAsync();
+        var rule = lab.Faults.Add(Fault(kind), Puts, times: 3);
+        var body = OciLab.Bytes(2 << 20);
+
+        var result = await lab.PutAsync("x", body, createOnly: true);
+
+        Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
+        Assert.Equal(body, lab.Store.Read(OciLab.BucketName, "x"));
+        Assert.Equal(3, rule.Triggered);
+        Assert.Equal([1, 2, 3], lab.Retries.Select(retry => retry.Attempt));
+        Assert.All(lab.Retries, retry => Assert.Equal(kind is "429" or "503", retry.IsThrottle));
+
+        // Refused before the go-ahead: the three failed attempts cost no transfer.
+        Assert.Equal(body.Length, lab.RequestsOf(OciOperation.PutObject).Sum(request => request.BodyBytesReceived));
+    }
+
+    [Theory]
+    [InlineData("429", typeof(TransferThrottledException))]
+    [InlineData("503", typeof(TransferThrottledException))]
+    [InlineData("500", typeof(TransferInterruptedException))]
+    [InlineData("502", typeof(TransferInterruptedException))]
+    [InlineData("504", typeof(TransferInterruptedException))]
+    public async Task PutObject_FaultStays_EightAttemptsThenATypedError(string kind, Type expected)
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(Fault(kind), Puts, times: int.MaxValue);
+
+        var failure = await Assert.ThrowsAsync(expected, () => lab.PutAsync("run/x", OciLab.Bytes(10)));
+
+        Assert.Equal(8, lab.RequestsOf(OciOperation.PutObject).Count);
+        Assert.Contains("run/x", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(kind, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("8 attempts", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(409, "NotAuthorizedOrResourceAlreadyExists")]
+    [InlineData(501, "NotImplemented")]
+    [InlineData(400, "InvalidParameter")]
+    [InlineData(403, "NotAllowed")]
+    [InlineData(413, "RequestEntityTooLarge")]
+    public async Task PutObject_FinalRefusal_IsNotRetriedAndKeepsCodeMessageAndRequestId(int status, string code)
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(OciFaultAction.Error(status, code, "Because of this."), Puts);
+
+        var failure = await Assert.ThrowsAsync<OciRequestRejectedException>(() => lab.PutAsync("x", OciLab.Bytes(10)));
+
+        Assert.Equal((status, code, lab.Store.Requests.Single().RequestId), (failure.Status, failure.Code, failure.RequestId));
+        Assert.Contains("Because of this.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PutObject_BucketNotFoundFourTimes_IsBelieved()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(OciFaultAction.SpuriousBucketNotFound(), Puts, times: int.MaxValue);
+
+        await Assert.ThrowsAsync<OciBucketNotFoundException>(() => lab.PutAsync("x", OciLab.Bytes(10)));
+
+        Assert.Equal(4, lab.Store.Requests.Count);
+    }
+
+    [Fact]
+    public async Task HeadObject_SpuriousNotFoundWithoutBody_IsNotTakenForAMissingObject()
+    {
+        await using var lab = await OciLab.StartAsync();
+        var put = await lab.PutAsync("x", OciLab.Bytes(10));
+        lab.Faults.Add(OciFaultAction.SpuriousBucketNotFound(), request => request.Operation == OciOperation.HeadObject, times: 2);
+
+        var head = await lab.Client.HeadObjectAsync(lab.Bucket, "x", OciLab.Soon, OciLab.Token);
+
+        Assert.Equal(put.ETag, head!.ETag);
+    }
+
+    [Fact]
+    public async Task PutObject_RetryAfter_IsWaitedFor()
+    {
+        var waits = new List<TimeSpan>();
+        await using var lab = await OciLab.StartAsync(options => options with { Delay = (wait, _) => { waits.Add(wait); return Task.CompletedTask; } });
+        lab.Faults.Add(OciFaultAction.TooManyRequests(TimeSpan.FromSeconds(7)), Puts);
+        lab.Faults.Add(OciFaultAction.ServiceUnavailable(TimeSpan.FromSeconds(11)), Puts, skip: 1);
+
+        await lab.PutAsync("x", OciLab.Bytes(10));
+
+        Assert.Equal([7, 11], waits.Select(wait => wait.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task PutObject_Jitter_DoublesItsCeilingUpToThirtySeconds()
+    {
+        var waits = new List<TimeSpan>();
+        await using var lab = await OciLab.StartAsync(options => options with
+        {
+            Randomizer = () => 1,
+            MaxAttempts = 9,
+            Delay = (wait, _) => { waits.Add(wait); return Task.CompletedTask; },
+        });
+        lab.Faults.Add(OciFaultAction.InternalError(), Puts, times: int.MaxValue);
+
+        await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.PutAsync("x", OciLab.Bytes(10)));
+
+        Assert.Equal([0.5, 1, 2, 4, 8, 16, 30, 30], waits.Select(wait => wait.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task PutObject_RetryAfterBeyondTheDeadline_GivesUpWithoutWaiting()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(OciFaultAction.TooManyRequests(TimeSpan.FromHours(1)), Puts);
+
+        await Assert.ThrowsAsync<TransferThrottledException>(() => lab.PutAsync("x", OciLab.Bytes(10)));
+
+        Assert.Single(lab.Store.Requests);
+    }
+
+    [Fact]
+    public async Task PutObject_DeadlinePassed_SendsNothing()
+    {
+        await using var lab = await OciLab.StartAsync();
+
+        await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.PutObjectAsync(
+            lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), DateTimeOffset.UtcNow.AddSeconds(-1), OciLab.Token));
+
+        Assert.Empty(lab.Store.Requests);
+    }
+
+    [Fact]
+    public async Task PutObject_DeadlineWithinAnAttempt_EndsIt()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
+        var clock = Stopwatch.StartNew();
+
+        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.PutObjectAsync(
+            lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), DateTimeOffset.UtcNow.AddSeconds(0.5), OciLab.Token));
+
+        Assert.Contains("time for it ran out", failure.Message, StringComparison.Ordinal);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task PutObject_ServiceStalls_TriesAgain()
+    {
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(1) });
+        lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts);
+
+        var result = await lab.PutAsync("x", OciLab.Bytes(3 << 20));
+
+        Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
+        Assert.Contains("nothing moved", Assert.Single(lab.Retries).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PutObject_SlowButMoving_IsNotTakenForAStall()
+    {
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(3) });
+        lab.Faults.Add(new OciFaultAction.Bandwidth(6 << 20), Puts);
+        var clock = Stopwatch.StartNew();
+
+        // Larger than what sockets buffer, so that the client feels the limit.
+        var result = await lab.PutAsync("x", OciLab.Bytes(24 << 20));
+
+        Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
+        Assert.Empty(lab.Retries);
+        Assert.True(clock.Elapsed > TimeSpan.FromSeconds(3.5), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public async Task PutObject_Cancelled_EndsAtOnceAsCancelled()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lab.Client.PutObjectAsync(
+            lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), OciLab.Soon, cancel.Token));
+    }
+
+    [Fact]
+    public async Task PutObject_ByteFlippedOnTheWay_IsRefusedBeforeTheObjectExists()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.FlipBeforeCheck(500_000), Puts);
+
+        var refused = await lab.PutAsync("x", OciLab.Bytes(1 << 20));
+        Assert.Equal(OciWriteOutcome.ChecksumMismatch, refused.Outcome);
+        Assert.Empty(lab.Store.List(OciLab.BucketName));
+
+        Assert.Equal(OciWriteOutcome.Stored, (await lab.PutAsync("x", OciLab.Bytes(1 << 20))).Outcome);
+    }
+
+    [Fact]
+    public async Task PutObject_ByteFlippedInTheStore_ShowsInTheReportedChecksum()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.FlipAfterCheck(500_000), Puts);
+        var body = OciLab.Bytes(1 << 20);
+
+        var result = await lab.PutAsync("x", body);
+
+        var stored = lab.Store.Read(OciLab.BucketName, "x");
+        Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
+        Assert.NotEqual(Crc32C.Compute(body), result.Crc32C);
+        Assert.Equal(Crc32C.Compute(stored), result.Crc32C);
+        Assert.Equal(500_000, body.Zip(stored).Index().Single(pair => pair.Item.First != pair.Item.Second).Index);
+    }
+
+    [Fact]
+    public async Task PutObject_AnswerLost_SecondAttemptSaysThatItMayBeOurs()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.LoseAnswer(), Puts);
+        var body = OciLab.Bytes(100_000);
+
+        var result = await lab.PutAsync("x", body, createOnly: true);
+
+        Assert.Equal((OciWriteOutcome.PreconditionFailed, true), (result.Outcome, result.AnswerWasLost));
+        var head = await lab.Client.HeadObjectAsync(lab.Bucket, "x", OciLab.Soon, OciLab.Token);
+        Assert.Equal(Crc32C.Compute(body), head!.Crc32C);
+        Assert.True(lab.RequestsOf(OciOperation.PutObject)[0].AnswerLost);
+    }
+
+    [Fact]
+    public async Task PutObject_ConnectionCutMidBody_IsSentAgainAndCounted()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.ResetRequest(AfterBytes: 1 << 20), Puts);
+        var body = OciLab.Bytes(4 << 20);
+
+        var result = await lab.PutAsync("x", body, createOnly: true);
+
+        Assert.Equal((OciWriteOutcome.Stored, true), (result.Outcome, result.AnswerWasLost));
+        Assert.Equal(body, lab.Store.Read(OciLab.BucketName, "x"));
+        var sent = lab.RequestsOf(OciOperation.PutObject).Sum(request => request.BodyBytesReceived);
+        Assert.InRange(sent, body.Length + (1 << 20), (2 * body.Length) - 1);
+    }
+
+    [Fact]
+    public async Task Commit_AnswerLost_SecondAttemptFindsNoUploadAndSaysThatItMayBeOurs()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.LoseAnswer(), request => request.Operation == OciOperation.CommitMultipartUpload);
+        var uploadId = (await lab.Client.CreateMultipartUploadAsync(lab.Bucket, "big", new OciPutOptions(), OciLab.Soon, OciLab.Token)).UploadId!;
+        var one = await lab.PartAsync("big", uploadId, 1, OciLab.Bytes(10));
+
+        var result = await lab.Client.CommitMultipartUploadAsync(
+            lab.Bucket, "big", uploadId, [new OciCommitPart(1, one.ETag!)], [], createOnly: false, OciLab.Soon, OciLab.Token);
+
+        Assert.Equal((OciWriteOutcome.UploadNotFound, true), (result.Outcome, result.AnswerWasLost));
+        Assert.Equal(OciLab.Bytes(10), lab.Store.Read(OciLab.BucketName, "big"));
+    }
+
+    [Fact]
+    public async Task Commit_PartLost_IsRejected()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.LosePart(), request => request.PartNumber == 2);
+        var uploadId = await lab.StartUploadAsync("big");
+        var one = await lab.PartAsync("big", uploadId, 1, OciLab.Bytes(10));
+        var two = await lab.PartAsync("big", uploadId, 2, OciLab.Bytes(10));
+
+        var failure = await Assert.ThrowsAsync<OciRequestRejectedException>(() => lab.CommitAsync("big", uploadId, [one, two]));
+
+        Assert.Equal("InvalidUploadPart", failure.Code);
+        Assert.Empty(lab.Store.List(OciLab.BucketName));
+    }
+
+    [Fact]
+    public async Task Commit_PartsSwapped_ShowsInTheWholeChecksum()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.SwapParts(1, 2));
+        var (first, second) = (OciLab.Bytes(1000, 1), OciLab.Bytes(1000, 2));
+        var uploadId = await lab.StartUploadAsync("big");
+        var one = await lab.PartAsync("big", uploadId, 1, first);
+        var two = await lab.PartAsync("big", uploadId, 2, second);
+
+        var result = await lab.CommitAsync("big", uploadId, [one, two]);
+
+        Assert.Equal(Crc32C.Compute([.. second, .. first]), result.Crc32C);
+        Assert.NotEqual(Crc32C.Compute([.. first, .. second]), result.Crc32C);
+    }
+
+    [Fact]
+    public async Task UploadPart_ByteFlippedInTheStore_ShowsInTheWholeChecksum()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.FlipAfterCheck(3), request => request.PartNumber == 2);
+        var body = OciLab.Bytes(1000);
+        var uploadId = await lab.StartUploadAsync("big");
+        var one = await lab.PartAsync("big", uploadId, 1, body);
+        var two = await lab.PartAsync("big", uploadId, 2, body);
+
+        var result = await lab.CommitAsync("big", uploadId, [one, two]);
+
+        Assert.NotEqual(Crc32C.Compute([.. body, .. body]), result.Crc32C);
+        Assert.Equal(Crc32C.Compute(lab.Store.Read(OciLab.BucketName, "big")), result.Crc32C);
+    }
+
+    [Fact]
+    public async Task GetObject_ConnectionCutMidBody_IsATypedErrorAfterTheBytesThatArrived()
+    {
+        await using var lab = await OciLab.StartAsync();
+        var body = OciLab.Bytes(1 << 20);
+        await lab.PutAsync("x", body);
+        lab.Faults.Add(new OciFaultAction.ResetResponse(AfterBytes: 300_000), request => request.Operation == OciOperation.GetObject);
+        await using var content = await lab.Client.GetObjectAsync(lab.Bucket, "x", null, null, OciLab.Soon, OciLab.Token);
+
+        using var arrived = new MemoryStream();
+        await Assert.ThrowsAsync<TransferInterruptedException>(() => content!.Stream.CopyToAsync(arrived, OciLab.Token));
+
+        var rest = await lab.GetAsync("x", OciRange.From(arrived.Length));
+        byte[] both = [.. arrived.ToArray(), .. rest];
+        Assert.Equal(body, both);
+    }
+
+    [Fact]
+    public async Task GetNamespace_NobodyListens_IsATypedErrorThatNamesTheHost()
+    {
+        int port;
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        }
+
+        await using var lab = await OciLab.StartAsync(options => options with { Endpoint = new Uri($"http://127.0.0.1:{port}"), MaxAttempts = 3 });
+
+        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon, OciLab.Token));
+
+        Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("3 attempts", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GetNamespace_HtmlInsteadOfJson_SaysSo()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.Answer(200, null, "<html>captive portal</html>", "text/html"));
+
+        var failure = await Assert.ThrowsAsync<OciRequestRejectedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon, OciLab.Token));
+
+        Assert.Contains("not the JSON", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static OciFaultAction Fault(string kind) => kind switch
+    {
+        "429" => OciFaultAction.TooManyRequests(),
+        "503" => OciFaultAction.ServiceUnavailable(),
+        "500" => OciFaultAction.InternalError(),
+        "502" => OciFaultAction.BadGateway(),
+        "404" => OciFaultAction.SpuriousBucketNotFound(),
+        "409" => OciFaultAction.Error(409, "ConcurrentObjectUpdate", "The object is being updated."),
+        "408" => OciFaultAction.Error(408, "RequestTimeout", "The request took too long."),
+        "504" => OciFaultAction.Error(504, "GatewayTimeout", "No answer in time."),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+}
