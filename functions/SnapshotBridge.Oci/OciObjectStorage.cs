@@ -157,7 +157,7 @@ public sealed class OciObjectStorage : IDisposable
     {
         var headers = Conditions(put.CreateOnly, put.IfMatch);
         headers.Add(new("opc-checksum-algorithm", "CRC32C"));
-        var metadata = put.Metadata.ToDictionary(pair => $"opc-meta-{pair.Key}", pair => pair.Value);
+        var metadata = MetadataHeaders(put.Metadata).ToDictionary();
         var call = Call("CreateMultipartUpload", HttpMethod.Post, bucket, name, $"{OciPaths.Bucket(bucket)}/u") with
         {
             Headers = headers,
@@ -372,6 +372,9 @@ public sealed class OciObjectStorage : IDisposable
         headers.Add(new("opc-content-crc32c", OciAnswers.Header(crc32C)));
     }
 
+    /// <exception cref="ArgumentException">A name or value is not printable ASCII, which a header cannot carry.</exception>
     private static IEnumerable<KeyValuePair<string, string>> MetadataHeaders(IReadOnlyDictionary<string, string> metadata) =>
-        metadata.Select(pair => new KeyValuePair<string, string>($"opc-meta-{pair.Key}", pair.Value));
+        metadata.Select(pair => (pair.Key + pair.Value).All(c => c is >= ' ' and <= '~')
+            ? new KeyValuePair<string, string>($"opc-meta-{pair.Key}", pair.Value)
+            : throw new ArgumentException($"Metadata '{pair.Key}' is '{pair.Value}' but must be printable ASCII.", nameof(metadata)));
 }

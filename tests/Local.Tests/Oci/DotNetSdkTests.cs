@@ -21,7 +21,7 @@ public sealed class DotNetSdkTests
         await using var lab = await OciLab.StartAsync();
         using var client = Sdk(lab);
 
-        Assert.Equal("testns", (await client.GetNamespace(new GetNamespaceRequest())).Value);
+        Assert.Equal("testns", (await client.GetNamespace(new GetNamespaceRequest(), cancellationToken: OciLab.Token)).Value);
     }
 
     [Fact]
@@ -31,12 +31,12 @@ public sealed class DotNetSdkTests
         using var client = Sdk(lab);
         using var body = new MemoryStream(Encoding.UTF8.GetBytes("hello"));
 
-        await client.PutObject(new PutObjectRequest { NamespaceName = "testns", BucketName = OciLab.BucketName, ObjectName = "run1/a b/ü.txt", PutObjectBody = body, ContentLength = 5 });
+        await client.PutObject(new PutObjectRequest { NamespaceName = "testns", BucketName = OciLab.BucketName, ObjectName = "run1/a b/ü.txt", PutObjectBody = body, ContentLength = 5 }, cancellationToken: OciLab.Token);
         await lab.PutAsync("run1/b", OciLab.Bytes(7));
-        var listed = await client.ListObjects(new ListObjectsRequest { NamespaceName = "testns", BucketName = OciLab.BucketName, Prefix = "run1/", Fields = "name,size,etag,md5" });
+        var listed = await client.ListObjects(new ListObjectsRequest { NamespaceName = "testns", BucketName = OciLab.BucketName, Prefix = "run1/", Fields = "name,size,etag,md5" }, cancellationToken: OciLab.Token);
 
         Assert.Equal([("run1/a b/ü.txt", 5L), ("run1/b", 7L)], listed.ListObjects.Objects.Select(item => (item.Name, item.Size!.Value)));
-        Assert.Equal("hello"u8, await lab.GetAsync("run1/a b/ü.txt"));
+        Assert.Equal("hello", Encoding.UTF8.GetString(await lab.GetAsync("run1/a b/ü.txt")));
     }
 
     [Fact]
@@ -58,14 +58,14 @@ public sealed class DotNetSdkTests
                 BucketListingAction = PreauthenticatedRequest.BucketListingActionEnum.ListObjects,
                 TimeExpires = DateTime.UtcNow.AddHours(1),
             },
-        })).PreauthenticatedRequest;
+        }, cancellationToken: OciLab.Token)).PreauthenticatedRequest;
         var par = ParUrl.Parse(lab.Endpoint.Endpoint.ToString().TrimEnd('/') + created.AccessUri);
 
         var listed = await lab.Pars.ListObjectsAsync(par, "run1/", OciLab.Soon, OciLab.Token).ToListAsync(OciLab.Token);
         Assert.Equal("run1/a", Assert.Single(listed).Name);
         Assert.InRange(created.TimeExpires!.Value.ToUniversalTime(), DateTime.UtcNow.AddMinutes(50), DateTime.UtcNow.AddMinutes(70));
 
-        await client.DeletePreauthenticatedRequest(new DeletePreauthenticatedRequestRequest { NamespaceName = "testns", BucketName = OciLab.BucketName, ParId = created.Id });
+        await client.DeletePreauthenticatedRequest(new DeletePreauthenticatedRequestRequest { NamespaceName = "testns", BucketName = OciLab.BucketName, ParId = created.Id }, cancellationToken: OciLab.Token);
         Assert.Empty(lab.Store.Pars(OciLab.BucketName));
     }
 
@@ -85,7 +85,7 @@ public sealed class DotNetSdkTests
                 AccessType = CreatePreauthenticatedRequestDetails.AccessTypeEnum.AnyObjectRead,
                 TimeExpires = DateTime.UtcNow.AddHours(1),
             },
-        }));
+        }, cancellationToken: OciLab.Token));
 
         Assert.Equal((HttpStatusCode.NotFound, "BucketNotFound"), (failure.StatusCode, failure.ServiceCode));
     }

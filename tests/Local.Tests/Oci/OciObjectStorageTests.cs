@@ -124,6 +124,18 @@ public sealed class OciObjectStorageTests
         Assert.NotNull(failure.RequestId);
     }
 
+    [Fact]
+    public async Task PutObject_MetadataThatNoHeaderCarries_IsRefusedBeforeItIsSent()
+    {
+        await using var lab = await OciLab.StartAsync();
+        var options = new OciPutOptions { Metadata = new Dictionary<string, string> { ["name"] = "zürich" } };
+
+        await Assert.ThrowsAsync<ArgumentException>(() => lab.Client.PutObjectAsync(lab.Bucket, "x", OciLab.Bytes(3), options, OciLab.Soon, OciLab.Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => lab.Client.CreateMultipartUploadAsync(lab.Bucket, "x", options, OciLab.Soon, OciLab.Token));
+
+        Assert.Empty(lab.Store.Requests);
+    }
+
     [Theory]
     [InlineData(1024, true)]
     [InlineData(1025, false)]
