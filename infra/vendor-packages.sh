@@ -15,8 +15,8 @@ answer_file=artifacts/vendor-packages.props
 question=$(cksum <Directory.Packages.props | tr -s ' \t' '-')
 
 # field NAME: an attribute of the remembered answer, empty when there is none.
-field() { sed -n "s/.*<!-- .*$1=\"\([^\"]*\)\".* -->.*/\1/p" "$answer_file" 2>/dev/null | head -1; }
-remembered() { sed -n 's/.*<VendorPackages[^>]*>\(registry\|standins\)<\/VendorPackages>.*/\1/p' "$answer_file" 2>/dev/null | head -1; }
+field() { [[ ! -f $answer_file ]] || sed -n "s/.*<!-- .*$1=\"\([^\"]*\)\".* -->.*/\1/p" "$answer_file" | head -1; }
+remembered() { [[ ! -f $answer_file ]] || sed -n 's/.*<VendorPackages[^>]*>\(registry\|standins\)<\/VendorPackages>.*/\1/p' "$answer_file" | head -1; }
 
 say() { # CHOICE LACKING
   case $1 in
