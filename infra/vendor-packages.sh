@@ -113,7 +113,7 @@ if [[ -n $choice ]]; then
   exit 0
 fi
 {
-  grep -E 'error' "$log" | sed 's/ \[.*//' | sort -u | head -3
+  grep -oE 'error NU[0-9]+: [^[]*' "$log" | sort -u | tail -3
   echo "$reason, and it is not known yet which of the vendors' packages it holds; the whole answer is in $log."
   echo "Connect and run this again, or decide: SNAPSHOTBRIDGE_VENDOR_PACKAGES=registry (the packages are in the local cache)"
   echo "or SNAPSHOTBRIDGE_VENDOR_PACKAGES=standins (the imitations in infra/standins, for local runs and tests)."
