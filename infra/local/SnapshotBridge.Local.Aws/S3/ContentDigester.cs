@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using SnapshotBridge.Copying;
 
 namespace SnapshotBridge.Local.Aws.S3;
 
@@ -20,9 +21,9 @@ internal sealed class ContentDigester : IDisposable
     private readonly HashSet<ContentDigest> _wanted;
     private readonly Dictionary<ContentDigest, IncrementalHash> _hashes = [];
     private readonly Dictionary<ContentDigest, byte[]> _results = [];
-    private ulong _crc64 = ulong.MaxValue;
-    private uint _crc32 = uint.MaxValue;
-    private uint _crc32C = uint.MaxValue;
+    private ulong _crc64;
+    private uint _crc32;
+    private uint _crc32C;
 
     public ContentDigester(IEnumerable<ContentDigest> wanted)
     {
@@ -53,11 +54,11 @@ internal sealed class ContentDigester : IDisposable
     public void Append(ReadOnlySpan<byte> data)
     {
         if (_wanted.Contains(ContentDigest.Crc64Nvme))
-            _crc64 = Crc.Append64(_crc64, data);
+            _crc64 = Crc64Nvme.Append(_crc64, data);
         if (_wanted.Contains(ContentDigest.Crc32))
-            _crc32 = Crc.Append32(_crc32, data);
+            _crc32 = Crc32.Append(_crc32, data);
         if (_wanted.Contains(ContentDigest.Crc32C))
-            _crc32C = Crc.Append32C(_crc32C, data);
+            _crc32C = Crc32C.Append(_crc32C, data);
         foreach (var hash in _hashes.Values)
             hash.AppendData(data);
     }
@@ -74,11 +75,11 @@ internal sealed class ContentDigester : IDisposable
             _ => _hashes[digest].GetHashAndReset(),
         };
         if (digest == ContentDigest.Crc64Nvme)
-            BinaryPrimitives.WriteUInt64BigEndian(result, ~_crc64);
+            BinaryPrimitives.WriteUInt64BigEndian(result, _crc64);
         else if (digest == ContentDigest.Crc32)
-            BinaryPrimitives.WriteUInt32BigEndian(result, ~_crc32);
+            BinaryPrimitives.WriteUInt32BigEndian(result, _crc32);
         else if (digest == ContentDigest.Crc32C)
-            BinaryPrimitives.WriteUInt32BigEndian(result, ~_crc32C);
+            BinaryPrimitives.WriteUInt32BigEndian(result, _crc32C);
         return _results[digest] = result;
     }
 

@@ -25,9 +25,9 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
                 var count = (int)Math.Min(effects.Block, effects.NextStop(call.BytesSent) - call.BytesSent);
                 await content.ReadExactlyAsync(block.AsMemory(0, count), call.Aborted);
                 effects.Flip(block.AsSpan(0, count), range.First + call.BytesSent);
+                await effects.PaceAsync(call.BytesSent + count, started, call.Aborted);
                 await call.Response.Body.WriteAsync(block.AsMemory(0, count), call.Aborted);
                 call.BytesSent += count;
-                await effects.PaceAsync(call.BytesSent, started, call.Aborted);
                 await ReplaceAsync(call, entry, effects);
             }
 
@@ -116,6 +116,7 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
             return replacement;
         }
 
+        /// <summary>Waits until so many bytes may have been sent.</summary>
         public async Task PaceAsync(long sent, long started, CancellationToken cancellationToken)
         {
             if (_bytesPerSecond is not { } limit)

@@ -98,7 +98,7 @@ public sealed class S3Notifications : IAsyncDisposable
     /// <summary>What goes wrong on purpose; may be exchanged at any time.</summary>
     public S3NotificationFaults Faults { get; set; } = new();
 
-    /// <summary>Accepted deliveries, duplicates included.</summary>
+    /// <summary>Accepted deliveries, duplicates and the test event included.</summary>
     public int Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>Deliveries given up after the third try.</summary>
@@ -143,14 +143,14 @@ public sealed class S3Notifications : IAsyncDisposable
         try
         {
             if (_options.SendTestEvent)
-                Deliver(S3EventMessage.Test(_options.Bucket, _options.Clock.GetUtcNow()), _options.Bucket, "s3:TestEvent", TimeSpan.Zero);
+                await DeliverAsync(new Delivery(S3EventMessage.Test(_options.Bucket, _options.Clock.GetUtcNow()), "s3:TestEvent", TimeSpan.Zero, Counted: false));
             var chance = new Chance(Faults.Seed);
             while (await _events.Reader.WaitToReadAsync(_stop.Token))
             {
                 var faults = Faults;
                 chance = chance.For(faults.Seed);
                 foreach (var created in await GatherAsync(faults, chance))
-                    Dispatch(created, faults, chance);
+                    await DispatchAsync(created, faults, chance);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -182,36 +182,38 @@ public sealed class S3Notifications : IAsyncDisposable
         return group.Count > 1 ? chance.Shuffle(group) : group;
     }
 
-    private void Dispatch(S3ObjectCreatedEventArgs created, S3NotificationFaults faults, Chance chance)
+    private async Task DispatchAsync(S3ObjectCreatedEventArgs created, S3NotificationFaults faults, Chance chance)
     {
         var message = S3EventMessage.Created(created, _options, _options.Clock.GetUtcNow());
         var copies = chance.Happens(faults.DuplicateShare) ? 2 : 1;
         Interlocked.Add(ref _open, copies - 1);
         for (var copy = 0; copy < copies; copy++)
-            Deliver(message, created.Stored.Bucket, created.Stored.Key, chance.Between(faults.MinDelay, faults.MaxDelay), counted: true);
+            await DeliverAsync(new Delivery(message, created.Stored.Key, chance.Between(faults.MinDelay, faults.MaxDelay), Counted: true));
     }
 
-    private void Deliver(byte[] message, string bucket, string key, TimeSpan delay, bool counted = false)
+    /// <summary>Begins one delivery. What is not delayed begins in the order of the calls, so that one seed means one order.</summary>
+    private async Task DeliverAsync(Delivery delivery)
     {
-        var delivery = Task.Run(() => DeliverAsync(message, bucket, key, delay, counted));
-        _deliveries.TryAdd(delivery, true);
-        delivery.ContinueWith(done => _deliveries.TryRemove(done, out _), TaskScheduler.Default);
+        var holdsSlot = delivery.Delay <= TimeSpan.Zero;
+        if (holdsSlot)
+            await _slots.WaitAsync(_stop.Token);
+        var run = Task.Run(() => RunAsync(delivery, holdsSlot));
+        _deliveries.TryAdd(run, true);
+        _ = run.ContinueWith(done => _deliveries.TryRemove(done, out _), TaskScheduler.Default);
     }
 
-    private async Task DeliverAsync(byte[] message, string bucket, string key, TimeSpan delay, bool counted)
+    private async Task RunAsync(Delivery delivery, bool holdsSlot)
     {
         try
         {
-            if (delay > TimeSpan.Zero)
-                await Task.Delay(delay, _options.Clock, _stop.Token);
-            for (var attempt = 1; ; attempt++)
+            if (!holdsSlot)
             {
-                if (await TryDeliverAsync(message, bucket, key, attempt))
-                {
-                    Interlocked.Increment(ref _delivered);
-                    return;
-                }
+                await Task.Delay(delivery.Delay, _options.Clock, _stop.Token);
+                await _slots.WaitAsync(_stop.Token);
+            }
 
+            for (var attempt = 1; !await TryDeliverAsync(delivery, attempt); attempt++)
+            {
                 if (attempt > _options.RetryDelays.Count)
                 {
                     Interlocked.Increment(ref _abandoned);
@@ -219,7 +221,10 @@ public sealed class S3Notifications : IAsyncDisposable
                 }
 
                 await Task.Delay(_options.RetryDelays[attempt - 1], _options.Clock, _stop.Token);
+                await _slots.WaitAsync(_stop.Token);
             }
+
+            Interlocked.Increment(ref _delivered);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -227,23 +232,23 @@ public sealed class S3Notifications : IAsyncDisposable
         }
         finally
         {
-            if (counted)
+            if (delivery.Counted)
                 Interlocked.Decrement(ref _open);
         }
     }
 
-    private async Task<bool> TryDeliverAsync(byte[] message, string bucket, string key, int attempt)
+    /// <summary>One try. The caller holds a slot, which is free again afterwards.</summary>
+    private async Task<bool> TryDeliverAsync(Delivery delivery, int attempt)
     {
-        await _slots.WaitAsync(_stop.Token);
         try
         {
-            await _deliver(message, _stop.Token);
+            await _deliver(delivery.Message, _stop.Token);
             return true;
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
             if (_options.Logger is { } logger)
-                Log.NotificationRefused(logger, bucket, key, attempt, exception);
+                Log.NotificationRefused(logger, _options.Bucket, delivery.Key, attempt, exception);
             return false;
         }
         finally
@@ -251,6 +256,8 @@ public sealed class S3Notifications : IAsyncDisposable
             _slots.Release();
         }
     }
+
+    private sealed record Delivery(byte[] Message, string Key, TimeSpan Delay, bool Counted);
 
     /// <summary>Chances that are the same for the same seed.</summary>
     private sealed class Chance(int seed)
