@@ -24,7 +24,7 @@ public sealed record CopyPlan
     /// <summary>This export's folder in the OCI bucket, with a trailing slash.</summary>
     public required string DestinationPrefix { get; init; }
 
-    /// <summary>Every table with at least a marker, empty ones included, ordered by database, schema and table.</summary>
+    /// <summary>Every table with at least a marker, empty ones included, in the order of S3's listing.</summary>
     public required IReadOnlyList<PlannedTable> Tables { get; init; }
 
     /// <summary>What RDS did not export, with RDS's reason.</summary>
@@ -38,6 +38,9 @@ public sealed record CopyPlan
 
     /// <summary>How many batches the Distributed Map copies at a time.</summary>
     public required int MaxConcurrency { get; init; }
+
+    /// <summary>SHA-256 over all batches, in hexadecimal: another plan of the same export is recognised by it.</summary>
+    public string? BatchesHash { get; init; }
 
     /// <summary>When the snapshot was taken, UTC, if the export says so.</summary>
     public DateTimeOffset? SnapshotTime { get; init; }

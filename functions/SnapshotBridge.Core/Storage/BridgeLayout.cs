@@ -28,6 +28,10 @@ public static class BridgeLayout
 
     public static string Copied(string exportTaskId, int batch) => $"{Folder(exportTaskId)}copied/{Number(batch)}.json";
 
+    /// <summary>The folders whose documents are named by a batch's number, and mean nothing under another plan.</summary>
+    public static IReadOnlyList<string> BatchFolders(string exportTaskId) =>
+        [$"{Folder(exportTaskId)}batches/", $"{Folder(exportTaskId)}checkpoints/", $"{Folder(exportTaskId)}copied/"];
+
     public static string Load(string exportTaskId) => $"{Folder(exportTaskId)}load.json";
 
     /// <summary>The report of one execution: a later execution of the same export does not overwrite it.</summary>

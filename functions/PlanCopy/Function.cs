@@ -1,0 +1,44 @@
+using Amazon.Lambda.Core;
+using Amazon.S3;
+using SnapshotBridge.Aws;
+using SnapshotBridge.Configuration;
+using SnapshotBridge.Planning;
+using SnapshotBridge.Requests;
+
+namespace SnapshotBridge.PlanCopy;
+
+/// <summary>The PlanCopy state: lists a complete export once and writes the plan and its batches to S3.</summary>
+public sealed class Function
+{
+    private readonly PlanCopyOptions _options;
+    private readonly IAmazonS3 _s3;
+    private readonly TimeProvider _time;
+
+    /// <summary>As Lambda creates it: settings from the environment, the client from the SDK's own.</summary>
+    public Function()
+        : this(PlanCopyOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), TimeProvider.System)
+    {
+    }
+
+    public Function(PlanCopyOptions options, IAmazonS3 s3, TimeProvider time)
+    {
+        _options = options;
+        _s3 = s3;
+        _time = time;
+    }
+
+    public async Task<PlanOutcome> HandleAsync(Input input, ILambdaContext context)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(context);
+        if (string.IsNullOrEmpty(input.ExportTaskId))
+        {
+            throw new RequestInvalidException(["exportTaskId is missing", "this function is invoked by the state machine: start an execution instead"]);
+        }
+
+        using var timeout = InvocationTime.Limit(context);
+        var planner = new CopyPlanner(
+            new S3DocumentStore(_s3, _options.Location.Bucket), _options, _time, new LambdaLog(context.Logger));
+        return await planner.PlanAsync(input.ExportTaskId, timeout.Token);
+    }
+}

@@ -1,0 +1,60 @@
+using SnapshotBridge.Configuration;
+using SnapshotBridge.Exports;
+
+namespace SnapshotBridge.Planning;
+
+/// <summary>PlanCopy's settings.</summary>
+public sealed record PlanCopyOptions
+{
+    /// <summary>OCI takes object names of up to 1,024 characters; half of that is left for what RDS names.</summary>
+    private const int MaxPrefixLength = 512;
+
+    public required ExportLocation Location { get; init; }
+
+    /// <summary>The folder of all exports in the OCI bucket: empty, or with a trailing slash.</summary>
+    public string DestinationPrefix { get; init; } = "";
+
+    /// <summary>How many bytes one batch copies; 4 GiB by default, which a function copies well within its time.</summary>
+    public long BatchBytes { get; init; } = 4L << 30;
+
+    /// <summary>How many objects one batch copies; 500 by default.</summary>
+    public int BatchObjects { get; init; } = 500;
+
+    /// <summary>How many batches are copied at a time; 20 by default.</summary>
+    public int MaxConcurrency { get; init; } = 20;
+
+    /// <exception cref="InvalidOptionsException">Settings are missing or invalid; all are named.</exception>
+    public static PlanCopyOptions Read(EnvironmentReader environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        var options = new PlanCopyOptions
+        {
+            Location = ExportLocation.Read(environment),
+            DestinationPrefix = Prefix(environment),
+            BatchBytes = environment.Number("BATCH_BYTES", 4L << 30, 1L << 20, 1L << 40),
+            // A batch's document is read whole by CopyTable.
+            BatchObjects = (int)environment.Number("BATCH_OBJECTS", 500, 1, 10_000),
+            // Step Functions runs at most 10,000 children of a Distributed Map at a time.
+            MaxConcurrency = (int)environment.Number("MAX_CONCURRENCY", 20, 1, 10_000),
+        };
+        environment.ThrowIfInvalid("PlanCopy");
+        return options;
+    }
+
+    private static string Prefix(EnvironmentReader environment)
+    {
+        var given = environment.Optional("DESTINATION_PREFIX");
+        if (given is null)
+        {
+            return "";
+        }
+
+        var prefix = $"{given.TrimEnd('/')}/";
+        if (prefix.Length == 1 || prefix[0] == '/' || prefix.Contains("//", StringComparison.Ordinal) || prefix.Any(char.IsControl) || prefix.Length > MaxPrefixLength)
+        {
+            environment.Problem("DESTINATION_PREFIX", given, $"must be a folder such as landing/ of at most {MaxPrefixLength} characters, or not be set");
+        }
+
+        return prefix;
+    }
+}

@@ -1,0 +1,24 @@
+namespace SnapshotBridge.Planning;
+
+/// <summary>What PlanCopy gives to the state machine: identifiers and totals. Every field is always there.</summary>
+public sealed record PlanOutcome
+{
+    public required string ExportTaskId { get; init; }
+
+    public required string PlanKey { get; init; }
+
+    public required string BatchesKey { get; init; }
+
+    public required int Tables { get; init; }
+
+    public required int Batches { get; init; }
+
+    public required long Objects { get; init; }
+
+    public required long Bytes { get; init; }
+
+    /// <summary>How many entries the plan's list of what RDS left out has.</summary>
+    public required int Skipped { get; init; }
+
+    public required int MaxConcurrency { get; init; }
+}
