@@ -85,7 +85,10 @@ internal sealed class ExportDocuments(bool oldDates)
         };
     }
 
-    private string Date(DateTimeOffset at) => oldDates
+    private string Date(DateTimeOffset at) => Date(at, oldDates);
+
+    /// <summary>A time as RDS writes it now, or as it did in 2020.</summary>
+    public static string Date(DateTimeOffset at, bool old) => old
         ? at.UtcDateTime.ToString("MMM d, yyyy h:mm:ss tt", CultureInfo.InvariantCulture)
         : at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

@@ -66,7 +66,7 @@ public sealed class SourceExporter(string connectionString, SourceExporterOption
 
     private async Task<MySqlConnection> OpenSnapshotAsync(CancellationToken cancellationToken)
     {
-        var builder = new MySqlConnectionStringBuilder(connectionString) { Pooling = false, DefaultCommandTimeout = 0, AllowUserVariables = true };
+        var builder = new MySqlConnectionStringBuilder(connectionString) { Pooling = false, DefaultCommandTimeout = 0, AllowUserVariables = true, GuidFormat = MySqlGuidFormat.None };
         var connection = await MySqlExtensions.OpenAsync(builder.ConnectionString, cancellationToken);
         try
         {

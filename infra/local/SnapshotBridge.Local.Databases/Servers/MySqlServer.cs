@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using MySqlConnector;
 
 namespace SnapshotBridge.Local.Databases.Servers;
 
@@ -50,6 +51,26 @@ public sealed class MySqlServer : IAsyncDisposable
     public int? ProcessId => _process?.Id;
 
     public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>
+    /// For connections from this machine: without TLS where the server has no certificate of ours, without a pool, and with
+    /// user variables. Holds the password.
+    /// </summary>
+    public MySqlConnectionStringBuilder ConnectionString() => new()
+    {
+        Server = Host,
+        Port = (uint)Port,
+        UserID = User,
+        Password = Password,
+        // MySQL's accounts are caching_sha2_password: without TLS the server's public key has to be asked for.
+        SslMode = MySqlSslMode.None,
+        AllowPublicKeyRetrieval = true,
+        AllowUserVariables = true,
+        Pooling = false,
+        GuidFormat = MySqlGuidFormat.None,
+        ConnectionTimeout = 10,
+        DefaultCommandTimeout = 0,
+    };
 
     private string PidFile => Path.Combine(_folder, "pid");
 

@@ -14,7 +14,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private const int KillSignal = 9;
 
     private const string Watchdog = """
-        exec 3<&0
+        exec 3<&0 2>/dev/null
         "$@" 3<&- </dev/null >/dev/null 2>>"$SB_SERVER_LOG" &
         server=$!
         echo "$server"

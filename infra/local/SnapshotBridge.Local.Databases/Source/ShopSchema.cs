@@ -8,7 +8,7 @@ namespace SnapshotBridge.Local.Databases.Source;
 internal sealed class ShopSchema(MySqlConnection connection, SourceDataOptions options)
 {
     /// <summary>Parquet bytes that one order takes, measured with GZIP at its fastest.</summary>
-    private const double ParquetBytesPerOrder = 263;
+    private const double ParquetBytesPerOrder = 301;
 
     private const int Customers = 2_000;
     private const int Products = 500;
