@@ -82,7 +82,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
                 continue;
             }
 
-            tables.AddRange(Tables(schema, "input_list", static table => table.TryGetProperty("engine_attribute", out var attribute) ? attribute : default));
+            tables.AddRange(ReadTables(schema, "input_list", static table => table.TryGetProperty("engine_attribute", out var attribute) ? attribute : default));
         }
 
         return tables;
@@ -97,12 +97,12 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
         }
 
         var schemas = input.EnumerateArray().Select(schema => schema.GetString()!).ToHashSet(StringComparer.Ordinal);
-        var tables = external.EnumerateArray().SelectMany(schema => Tables(schema, "external_tables", static table => table)).ToList();
+        var tables = external.EnumerateArray().SelectMany(schema => ReadTables(schema, "external_tables", static table => table)).ToList();
         var stray = tables.FirstOrDefault(table => !schemas.Contains(table.Schema));
         return stray is null ? tables : throw new ArgumentException($"external_tables names schema '{stray.Schema}', which db_list does not");
     }
 
-    private static List<TableSpec> Tables(JsonElement schema, string where, Func<JsonElement, JsonElement> attribute)
+    private static List<TableSpec> ReadTables(JsonElement schema, string where, Func<JsonElement, JsonElement> attribute)
     {
         var name = Text(schema, "db_name") is { Length: > 0 } db ? db : throw new ArgumentException($"an element of {where} has no db_name");
         if (!schema.TryGetProperty("tables", out var tables) || tables.ValueKind != JsonValueKind.Array)
