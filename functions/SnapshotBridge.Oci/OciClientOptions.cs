@@ -14,6 +14,9 @@ public sealed partial record OciClientOptions
     /// <summary>How long a connection may stand still in either direction before the attempt is given up.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long connecting may take, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long a commit may take: the service puts up to 10,000 parts together before it answers.</summary>
     public TimeSpan CommitTimeout { get; init; } = TimeSpan.FromMinutes(5);
 

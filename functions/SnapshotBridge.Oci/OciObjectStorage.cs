@@ -95,6 +95,9 @@ public sealed class OciObjectStorage : IDisposable
             {
                 throw new TransferThrottledException(call.Description, $"404 for an object that the listing shows; {disbelieved + 1} attempts");
             }
+
+            var wait = OciRetryRules.Wait(disbelieved + 1, _transport.Options, retryAfter: null);
+            await _transport.WaitAsync(new OciRetry(call.Description, disbelieved + 1, IsThrottle: false, "404 for an object that the listing shows", wait), cancellationToken);
         }
     }
 

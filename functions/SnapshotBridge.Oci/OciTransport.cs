@@ -29,7 +29,7 @@ internal sealed class OciTransport : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
-            ConnectTimeout = TimeSpan.FromSeconds(15),
+            ConnectTimeout = options.ConnectTimeout,
             Expect100ContinueTimeout = TimeSpan.FromSeconds(3),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             ResponseDrainTimeout = TimeSpan.FromSeconds(2),
@@ -87,11 +87,14 @@ internal sealed class OciTransport : IDisposable
                 answerWasLost |= OciRetryRules.MayHaveBeenDone(error);
                 answer.Dispose();
             }
-            catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested && (guard.HasStalled || guard.IsPastDeadline))
+            catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
             {
-                answerWasLost = true;
+                // Neither stall nor deadline: the handler gave up connecting, and nothing was sent.
+                answerWasLost |= guard.HasStalled || guard.IsPastDeadline;
                 (verdict, cause) = (OciVerdict.Transient, failure);
-                reason = guard.HasStalled ? $"nothing moved for {_options.StallTimeout.TotalSeconds:F0} s" : "the time for it ran out";
+                reason = guard.HasStalled ? $"nothing moved for {(call.AnswerTimeout ?? _options.StallTimeout).TotalSeconds:F0} s"
+                    : guard.IsPastDeadline ? "the time for it ran out"
+                    : $"no connection to {Host(call)} within {_options.ConnectTimeout.TotalSeconds:F0} s";
             }
             catch (Exception failure) when (failure is HttpRequestException or IOException)
             {
@@ -113,9 +116,15 @@ internal sealed class OciTransport : IDisposable
                 throw GiveUp(call, verdict, $"{reason}; {attempt} {(attempt == 1 ? "attempt" : "attempts")}", cause);
             }
 
-            _options.OnRetry?.Invoke(new OciRetry(call.Description, attempt, verdict == OciVerdict.Throttled, reason, wait));
-            await (_options.Delay?.Invoke(wait, cancellationToken) ?? Task.Delay(wait, _options.Time, cancellationToken));
+            await WaitAsync(new OciRetry(call.Description, attempt, verdict == OciVerdict.Throttled, reason, wait), cancellationToken);
         }
+    }
+
+    /// <summary>Tells of a failed attempt and waits before the next.</summary>
+    public Task WaitAsync(OciRetry retry, CancellationToken cancellationToken)
+    {
+        _options.OnRetry?.Invoke(retry);
+        return _options.Delay?.Invoke(retry.Wait, cancellationToken) ?? Task.Delay(retry.Wait, _options.Time, cancellationToken);
     }
 
     public void Dispose() => _http.Dispose();
@@ -241,10 +250,11 @@ internal sealed class OciTransport : IDisposable
 
     private string Describe(OciCall call, Exception failure)
     {
-        var host = call.Par is { } par ? new Uri(par.Reveal()).Authority : _options.Endpoint.Authority;
         var text = failure.InnerException is { } inner && inner.Message != failure.Message ? $"{failure.Message} ({inner.Message})" : failure.Message;
-        return $"the connection to {host} failed: {ParUrl.MaskAll(text)}";
+        return $"the connection to {Host(call)} failed: {ParUrl.MaskAll(text)}";
     }
+
+    private string Host(OciCall call) => (call.Par is { } par ? new Uri(par.Reveal()) : _options.Endpoint).Authority;
 
     private static bool NeverSent(Exception failure) =>
         failure is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError };

@@ -289,6 +289,17 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Add_WithoutPredicate_PassesOverRequestsThatTheFaultCannotActOn()
+    {
+        await using var lab = await OciLab.StartAsync();
+        var rule = lab.Faults.Add(new OciFaultAction.SwapParts(1, 2));
+
+        await lab.PutAsync("x", OciLab.Bytes(1));
+
+        Assert.Equal(0, rule.Triggered);
+    }
+
+    [Fact]
     public async Task Commit_PartsSwapped_ShowsInTheWholeChecksum()
     {
         await using var lab = await OciLab.StartAsync();
@@ -353,6 +364,45 @@ public sealed class FaultTests
 
         Assert.Contains($"127.0.0.1:{port}", failure.Message, StringComparison.Ordinal);
         Assert.Contains("3 attempts", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GetObject_BodyStalls_IsATypedError()
+    {
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(1) });
+        await lab.PutAsync("x", OciLab.Bytes(1 << 20));
+
+        // One piece, and then nothing for minutes.
+        lab.Faults.Add(new OciFaultAction.Bandwidth(1000), request => request.Operation == OciOperation.GetObject);
+        await using var content = await lab.Client.GetObjectAsync(lab.Bucket, "x", null, null, OciLab.Soon, OciLab.Token);
+
+        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => OciLab.ReadAsync(content!));
+
+        Assert.Contains("stalled", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GetNamespace_ConnectionNeverAccepted_IsATypedError()
+    {
+        // A listener whose queue is full: further connections are not answered.
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(0);
+        var waiting = Enumerable.Range(0, 4).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false }).ToList();
+        waiting.ForEach(socket => Assert.Throws<SocketException>(() => socket.Connect(listener.LocalEndPoint!)));
+
+        await using var lab = await OciLab.StartAsync(options => options with
+        {
+            Endpoint = new Uri($"http://{listener.LocalEndPoint}"),
+            ConnectTimeout = TimeSpan.FromSeconds(0.5),
+            StallTimeout = TimeSpan.FromSeconds(30),
+            MaxAttempts = 2,
+        });
+
+        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon, OciLab.Token));
+
+        Assert.Contains("no connection to 127.0.0.1", failure.Message, StringComparison.Ordinal);
+        waiting.ForEach(socket => socket.Dispose());
     }
 
     [Fact]

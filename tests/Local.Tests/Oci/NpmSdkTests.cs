@@ -70,7 +70,7 @@ public sealed class NpmSdkTests
         try
         {
             var (exitCode, _, error) = await RunAsync(
-                folder, "npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", $"oci-common@{Version}", $"oci-objectstorage@{Version}"], "", patience.Token);
+                folder, "npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--fetch-retries=0", "--fetch-timeout=20000", $"oci-common@{Version}", $"oci-objectstorage@{Version}"], "", patience.Token);
             Assert.SkipWhen(exitCode != 0, $"npm could not install oci-objectstorage {Version}: {error.Split('\n')[0]}");
         }
         catch (Win32Exception)
