@@ -45,7 +45,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
             throw new ArgumentException("options is no JSON object");
         }
 
-        if (settings.ValueKind == JsonValueKind.Object && settings.EnumerateObject().FirstOrDefault(p => !KnownOptions.Contains(p.Name)) is { Name: { } unknown })
+        if (settings.ValueKind == JsonValueKind.Object && settings.EnumerateObject().Select(p => p.Name).FirstOrDefault(name => !KnownOptions.Contains(name)) is { } unknown)
         {
             throw new ArgumentException($"options has the unknown key '{unknown}'");
         }

@@ -57,7 +57,7 @@ internal sealed partial class LoadWorker : IAsyncDisposable
             catch (Exception e) when (e is MySqlException or InvalidOperationException or IOException or ObjectDisposedException or OperationCanceledException)
             {
                 // The server is down or was restarted: that is its affair, and the worker waits for it.
-                LogDisconnected(_logger, e.Message);
+                LogDisconnected(_logger, e);
             }
 
             await Task.Delay(Reconnect, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
@@ -138,8 +138,8 @@ internal sealed partial class LoadWorker : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(1, LogLevel.Debug, "The HeatWave worker lost its server: {Reason}")]
-    private static partial void LogDisconnected(ILogger logger, string reason);
+    [LoggerMessage(1, LogLevel.Warning, "The HeatWave worker lost its server or its job")]
+    private static partial void LogDisconnected(ILogger logger, Exception exception);
 
     [LoggerMessage(2, LogLevel.Information, "The caller of HeatWave load {Job} is gone; the load was halted")]
     private static partial void LogAbandoned(ILogger logger, long job);
