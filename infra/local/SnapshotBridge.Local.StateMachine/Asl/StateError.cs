@@ -18,12 +18,15 @@ public static class StatesErrors
 }
 
 /// <summary>An error inside a state: what Retry and Catch look at, and how an execution ends when neither takes it.</summary>
-internal sealed class StateErrorException(string error, string? cause, string? alsoKnownAs = null)
+internal sealed class StateErrorException(string error, string? cause, string? alsoKnownAs = null, bool ofTheExecution = false)
     : Exception($"{error}: {cause}")
 {
     internal string Error { get; } = error;
 
     internal string? Cause { get; } = cause;
+
+    /// <summary>True when the execution as a whole is at fault, not what one state did.</summary>
+    internal bool OfTheExecution { get; } = ofTheExecution;
 
     /// <summary>
     /// Whether a retrier or catcher that lists these names takes the error. States.Runtime is never taken;

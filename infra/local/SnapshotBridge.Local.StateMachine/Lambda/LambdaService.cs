@@ -29,11 +29,13 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     private readonly ConcurrentDictionary<string, Deployed> _functions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Sandbox> _sandboxes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, byte> _events = new();
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly ConcurrentQueue<InvocationReport> _reports = new();
     private readonly CancellationTokenSource _lifetime = new();
     private readonly LambdaLog _log;
     private LoopbackServer? _server;
     private int _busy;
+    private int _disposed;
 
     private LambdaService(LambdaServiceOptions options)
     {
@@ -137,9 +139,16 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     /// <summary>Ends all sandboxes, running invocations included, and the server.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _lifetime.CancelAsync();
         await Task.WhenAll(_sandboxes.Values.Select(EndAsync));
         await Task.WhenAll(_events.Keys);
+        // Their callers hear of their failures; here only their end matters, because they still write to the log.
+        await Task.WhenAll(_running.Keys).ContinueWith(static _ => { }, TaskScheduler.Default);
         await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         await _log.DisposeAsync();
         _lifetime.Dispose();
@@ -219,7 +228,15 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         }
     }
 
-    private async Task<LambdaInvocationResult> RunAsync(Deployed deployed, string requestId, ReadOnlyMemory<byte> payload)
+    private Task<LambdaInvocationResult> RunAsync(Deployed deployed, string requestId, ReadOnlyMemory<byte> payload)
+    {
+        var run = RunReservedAsync(deployed, requestId, payload);
+        _running[run] = 0;
+        _ = run.ContinueWith(ended => _running.TryRemove(ended, out _), TaskScheduler.Default);
+        return run;
+    }
+
+    private async Task<LambdaInvocationResult> RunReservedAsync(Deployed deployed, string requestId, ReadOnlyMemory<byte> payload)
     {
         ObjectDisposedException.ThrowIf(_lifetime.IsCancellationRequested, this);
         Reserve(deployed);
@@ -296,8 +313,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         if (exit.IsCompleted || _lifetime.IsCancellationRequested)
         {
             sandbox.Kill();
-            await exit;
-            var reason = sandbox.ExitReason();
+            var reason = await sandbox.ExitReasonAsync();
             outcome = Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {reason}");
             _log.Platform(sandbox, $"RequestId: {invocation.RequestId} Error: {reason}");
         }
@@ -325,11 +341,11 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
             return new SandboxOutcome(true, await sandbox.InitError);
         }
 
-        // Wins a race between the error's arrival and the exit that follows it.
-        await sandbox.WaitForExitAsync();
+        var reason = await sandbox.ExitReasonAsync();
+        // The error may have arrived just before the exit that follows it.
         return sandbox.InitError.IsCompleted
             ? new SandboxOutcome(true, await sandbox.InitError)
-            : Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {sandbox.ExitReason()}");
+            : Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {reason}");
     }
 
     private Sandbox? TakeIdle(Deployed deployed)

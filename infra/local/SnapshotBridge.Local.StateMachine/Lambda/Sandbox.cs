@@ -29,6 +29,7 @@ internal sealed class Sandbox : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<byte[]> _initError = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _output;
+    private readonly Task<int> _exit;
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Lock _lock = new();
     // An event may be handed over before the runtime has come back to ask for it.
@@ -41,6 +42,8 @@ internal sealed class Sandbox : IAsyncDisposable
         LogStream = logStream;
         Function = function;
         _process = process;
+        ProcessId = process.Id;
+        _exit = ExitAsync(process);
         _output = Task.WhenAll(
             CopyAsync(process.StandardOutput, line => log(logStream, line)),
             CopyAsync(process.StandardError, line => log(logStream, line)));
@@ -52,9 +55,9 @@ internal sealed class Sandbox : IAsyncDisposable
 
     internal LambdaFunction Function { get; }
 
-    internal int ProcessId => _process.Id;
+    internal int ProcessId { get; }
 
-    internal bool HasExited => _process.HasExited;
+    internal bool HasExited => _exit.IsCompleted;
 
     /// <summary>Completes when the function has been loaded and asks for its first event.</summary>
     internal Task Ready => _ready.Task;
@@ -138,12 +141,12 @@ internal sealed class Sandbox : IAsyncDisposable
 
     internal void FailInit(byte[] error) => _initError.TrySetResult(error);
 
-    internal Task WaitForExitAsync() => _process.WaitForExitAsync();
+    internal Task WaitForExitAsync() => _exit;
 
     /// <summary>Why the process ended, in the words of Lambda.</summary>
-    internal string ExitReason()
+    internal async Task<string> ExitReasonAsync()
     {
-        var code = _process.ExitCode;
+        var code = await _exit;
         return code switch
         {
             0 => "Runtime exited without providing a reason",
@@ -158,9 +161,9 @@ internal sealed class Sandbox : IAsyncDisposable
     {
         try
         {
-            if (File.Exists($"/proc/{_process.Id}/status"))
+            if (File.Exists($"/proc/{ProcessId}/status"))
             {
-                var line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+                var line = File.ReadLines($"/proc/{ProcessId}/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
                 return line is null ? 0 : int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
             }
 
@@ -198,9 +201,15 @@ internal sealed class Sandbox : IAsyncDisposable
     private async Task EndAsync()
     {
         Kill();
-        await _process.WaitForExitAsync();
+        await _exit;
         await _output;
         _process.Dispose();
+    }
+
+    private static async Task<int> ExitAsync(Process process)
+    {
+        await process.WaitForExitAsync();
+        return process.ExitCode;
     }
 
     private static async Task CopyAsync(StreamReader from, Action<string> log)

@@ -157,7 +157,7 @@ internal sealed class Execution
             // One place is kept for the event that ends the execution.
             if (!ends && _history.Count >= HistoryLimit - 1)
             {
-                throw new StateErrorException(StatesErrors.Runtime, $"The execution reached the maximum number of history events ({HistoryLimit}).");
+                throw new StateErrorException(StatesErrors.Runtime, $"The execution reached the maximum number of history events ({HistoryLimit}).", ofTheExecution: true);
             }
 
             var id = _history.Count + 1;

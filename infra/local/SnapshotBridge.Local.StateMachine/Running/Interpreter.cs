@@ -111,7 +111,7 @@ internal sealed partial class Interpreter(StateMachineServiceOptions options, Ca
         catch (StateErrorException e)
         {
             execution.FailedState ??= state.Name;
-            throw e.Error == StatesErrors.Runtime ? Located(e, scope, state) : e;
+            throw e.Error == StatesErrors.Runtime && !e.OfTheExecution ? Located(e, scope, state) : e;
         }
         catch (OperationCanceledException) when (worksOn)
         {
