@@ -283,6 +283,53 @@ public sealed class LambdaServiceTests
     }
 
     [Fact]
+    public async Task Http_SignedCall_GivesTheResultAndMarksAFunctionsError()
+    {
+        await using var bench = await LambdaBench.StartAsync();
+        bench.Service.Deploy(LambdaBench.Function());
+        using var http = new HttpClient();
+        var uri = new Uri(bench.Service.Endpoint, "/2015-03-31/functions/sample/invocations");
+
+        using var good = SignedRequest.Post(uri, LambdaBench.Request("echo", 7), LambdaBench.Key, "lambda");
+        using var bad = SignedRequest.Post(uri, LambdaBench.Request("throw"), LambdaBench.Key, "lambda");
+        using var wrong = SignedRequest.Post(uri, LambdaBench.Request("echo"), LambdaBench.Key with { SecretAccessKey = "other" }, "lambda");
+        using var unknown = SignedRequest.Post(new Uri(bench.Service.Endpoint, "/2015-03-31/functions/nobody/invocations"), [], LambdaBench.Key, "lambda");
+        using var result = await http.SendAsync(good, LambdaBench.Cancelled);
+        using var failed = await http.SendAsync(bad, LambdaBench.Cancelled);
+        using var refused = await http.SendAsync(wrong, LambdaBench.Cancelled);
+        using var missing = await http.SendAsync(unknown, LambdaBench.Cancelled);
+
+        Assert.Equal(HttpStatusCode.OK, result.StatusCode);
+        Assert.False(result.Headers.Contains("X-Amz-Function-Error"));
+        Assert.Equal(7, JsonNode.Parse(await result.Content.ReadAsStringAsync(LambdaBench.Cancelled))!["number"]!.GetValue<int>());
+        Assert.Equal((HttpStatusCode.OK, "Unhandled"), (failed.StatusCode, failed.Headers.GetValues("X-Amz-Function-Error").Single()));
+        Assert.Equal((HttpStatusCode.Forbidden, HttpStatusCode.NotFound), (refused.StatusCode, missing.StatusCode));
+        Assert.Equal("ResourceNotFoundException", missing.Headers.GetValues("x-amzn-ErrorType").Single());
+    }
+
+    [Fact]
+    public async Task Machine_OverRealSandboxes_RetriesAThrottledFunctionAndSeesItsErrorsByName()
+    {
+        await using var bench = await LambdaBench.StartAsync();
+        var function = bench.Service.Deploy(LambdaBench.Function() with { ReservedConcurrency = 1 });
+        await using var states = new StateMachineService(new StateMachineServiceOptions { Lambda = bench.Service, WaitFactor = 20, Random = () => 1 });
+        var machine = states.CreateStateMachine("machine", $$$$"""
+            {"StartAt":"Both","States":{
+              "Both":{"Type":"Map","ItemProcessor":{"StartAt":"Call","States":{"Call":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke",
+                "Parameters":{"FunctionName":"{{{{function}}}}","Payload":{"action":"sleep","number":300}},"ResultSelector":{"n.$":"$.Payload.number"},"TimeoutSeconds":60,
+                "Retry":[{"ErrorEquals":["Lambda.TooManyRequestsException"],"IntervalSeconds":2,"MaxDelaySeconds":10,"MaxAttempts":200}],"End":true}}},"Next":"Broken"},
+              "Broken":{"Type":"Task","Resource":"arn:aws:states:::lambda:invoke","Parameters":{"FunctionName":"{{{{function}}}}","Payload":{"action":"throw","text":"by name"}},
+                "TimeoutSeconds":60,"Catch":[{"ErrorEquals":["SampleFailedException"],"Next":"Caught"}],"Next":"Caught"},
+              "Caught":{"Type":"Pass","OutputPath":"$.Error","End":true}}}
+            """, "arn:aws:iam::123456789012:role/machine");
+
+        var run = await states.WaitForEndAsync(states.StartExecution(machine, null, "[1,2]").ExecutionArn, LambdaBench.Cancelled);
+
+        Assert.Equal((ExecutionStatus.Succeeded, "\"SampleFailedException\""), (run.Status, run.Output));
+        Assert.Equal(1, bench.Service.SandboxCount);
+    }
+
+    [Fact]
     public async Task Dispose_InvocationRunning_EndsItsProcess()
     {
         var bench = await LambdaBench.StartAsync();
