@@ -90,7 +90,7 @@ internal sealed class BatchPacker(long maxBytes, int maxObjects, Func<IReadOnlyL
             var fits = cut <= maxObjects && objects.Count - cut <= maxObjects
                 && (cut == 1 || before <= maxBytes) && (objects.Count - cut == 1 || total - before <= maxBytes);
             var difference = Math.Abs(total - (2 * before));
-            if (fits && difference < bestDifference)
+            if (fits && difference <= bestDifference)
             {
                 (best, bestDifference) = (cut, difference);
             }
