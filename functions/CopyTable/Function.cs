@@ -5,6 +5,7 @@ using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Errors;
+using SnapshotBridge.Oci;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 
@@ -30,12 +31,18 @@ public sealed class Function : IDisposable
 
     /// <summary>For tests and other hosts.</summary>
     public Function(CopyTableOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time)
+        : this(options, s3, secrets, time, configureOci: configured => configured)
+    {
+    }
+
+    internal Function(
+        CopyTableOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time, Func<OciClientOptions, OciClientOptions> configureOci)
     {
         _options = options;
         _s3 = s3;
         _time = time;
         _secrets = new SecretReader(secrets, time);
-        _oci = new OciConnection(options, _secrets, time);
+        _oci = new OciConnection(options, _secrets, time) { Configure = configureOci };
     }
 
     /// <summary>How patient reads from S3 are.</summary>

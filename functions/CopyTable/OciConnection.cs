@@ -13,6 +13,9 @@ internal sealed class OciConnection(CopyTableOptions options, SecretReader secre
     private string? _secretText;
     private string? _namespace = options.OciNamespace;
 
+    /// <summary>Changes how patient the client is; for tests.</summary>
+    public Func<OciClientOptions, OciClientOptions> Configure { get; init; } = configured => configured;
+
     /// <summary>Told of every attempt that is repeated.</summary>
     public Action<OciRetry>? OnRetry { get; set; }
 
@@ -24,13 +27,13 @@ internal sealed class OciConnection(CopyTableOptions options, SecretReader secre
         {
             var credentials = OciCredentials.Parse(text, options.OciSecretId);
             _storage?.Dispose();
-            _storage = new OciObjectStorage(credentials, new OciClientOptions
+            _storage = new OciObjectStorage(credentials, Configure(new OciClientOptions
             {
                 Endpoint = options.OciEndpoint,
                 Region = options.OciRegion,
                 Time = time,
                 OnRetry = retry => OnRetry?.Invoke(retry),
-            });
+            }));
             _secretText = text;
         }
 

@@ -1,0 +1,242 @@
+using System.Text;
+using System.Text.Json;
+using Amazon.Lambda.Core;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.SecretsManager;
+using SnapshotBridge.Copying;
+using SnapshotBridge.CopyTable;
+using SnapshotBridge.Core.Tests.Copying;
+using SnapshotBridge.Local.Aws;
+using SnapshotBridge.Local.Aws.S3;
+using SnapshotBridge.Local.Aws.SecretsManager;
+using SnapshotBridge.Local.Aws.Signing;
+using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Planning;
+using SnapshotBridge.Storage;
+using Xunit;
+
+namespace SnapshotBridge.Functions.Tests.CopyTable;
+
+/// <summary>The function between a real S3 endpoint, a real Secrets Manager endpoint and a real OCI endpoint, all on loopback.</summary>
+internal sealed class CopyRun : IAsyncDisposable
+{
+    public const string Task = "snap-1a2b";
+    public const string SourceBucket = "export-bucket";
+    public const string DestinationBucket = "snapshots";
+    private const string SecretId = "oci-key";
+
+    private readonly List<PlannedObject> _planned = [];
+    private readonly string _folder;
+    private readonly AwsServerOptions _aws;
+    private readonly StringBuilder _log = new();
+
+    private CopyRun(string folder, AwsServerOptions aws, OciUser user)
+    {
+        _folder = folder;
+        _aws = aws;
+        User = user;
+    }
+
+    public OciUser User { get; }
+
+    public S3Store Store { get; private set; } = null!;
+
+    public S3Server S3 { get; private set; } = null!;
+
+    public SecretsServer Secrets { get; private set; } = null!;
+
+    public OciEndpoint Oci { get; private set; } = null!;
+
+    public AmazonS3Client S3Client { get; private set; } = null!;
+
+    public AmazonSecretsManagerClient SecretsClient { get; private set; } = null!;
+
+    /// <summary>Everything the function logged.</summary>
+    public string LogText => _log.ToString();
+
+    /// <summary>1 MiB parts, unless a test says otherwise.</summary>
+    public CopyLimits Limits { get; set; } = new() { MemoryBytes = 512 << 20, PartSizeBytes = 1 << 20, CheckpointInterval = TimeSpan.FromMilliseconds(200) };
+
+    public string OciBucketName { get; set; } = DestinationBucket;
+
+    public IReadOnlyList<PlannedObject> Planned => _planned;
+
+    public static async Task<CopyRun> StartAsync()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var folder = Directory.CreateTempSubdirectory("snapshotbridge-copy-").FullName;
+        var key = new AwsAccessKey("AKIATEST", "a-secret-access-key-of-the-test");
+        var run = new CopyRun(folder, new AwsServerOptions { AccessKeys = [key] }, OciUser.Generate());
+        run.Store = new S3Store(new S3StoreOptions { Folder = folder });
+        run.Store.CreateBucket(SourceBucket);
+        run.S3 = await S3Server.StartAsync(run.Store, new S3ServerOptions { AccessKeys = [key] }, token);
+        run.Secrets = await SecretsServer.StartAsync(
+            new SecretsStore(run._aws.Region, run._aws.AccountId, TimeProvider.System), run._aws, token);
+        run.Secrets.Store.Put(SecretId, run.User.SecretJson());
+        run.Oci = await OciEndpoint.StartAsync(new OciEndpointOptions { Buckets = [DestinationBucket], Users = [run.User] }, token);
+        run.Connect(key);
+        return run;
+    }
+
+    /// <summary>Replaces the S3 client, for a wrong key.</summary>
+    public void Connect(AwsAccessKey key)
+    {
+        var credentials = new BasicAWSCredentials(key.AccessKeyId, key.SecretAccessKey);
+        S3Client = new AmazonS3Client(credentials, new AmazonS3Config
+        {
+            ServiceURL = S3.Endpoint.ToString(),
+            AuthenticationRegion = _aws.Region,
+            ForcePathStyle = true,
+            MaxErrorRetry = 2,
+        });
+        SecretsClient = new AmazonSecretsManagerClient(credentials, new AmazonSecretsManagerConfig
+        {
+            ServiceURL = Secrets.Endpoint.ToString(),
+            AuthenticationRegion = _aws.Region,
+            MaxErrorRetry = 1,
+        });
+    }
+
+    /// <summary>Stores a Parquet file and plans it.</summary>
+    public async Task<byte[]> AddAsync(string name, int sizeBytes, int rows = 3, int table = 0)
+    {
+        var content = TestObjects.Parquet(sizeBytes, rows, seed: sizeBytes + _planned.Count);
+        await AddAsync(name, content, table);
+        return content;
+    }
+
+    public async Task AddAsync(string name, byte[] content, int table = 0)
+    {
+        var key = $"exports/{Task}/world/world.t{table}/1/{name}";
+        var stored = await Store.PutAsync(SourceBucket, key, new MemoryStream(content), null, TestContext.Current.CancellationToken);
+        _planned.Add(new PlannedObject(key, $"{Task}/world/world.t{table}/1/{name}", content.Length, stored.ETag, table));
+    }
+
+    /// <summary>Writes the batch document, as PlanCopy does.</summary>
+    public Task PlanAsync() => WriteAsync(
+        BridgeLayout.Batch(Task, 3),
+        JsonSerializer.SerializeToUtf8Bytes(
+            new CopyBatch { ExportTaskId = Task, Batch = 3, Bucket = SourceBucket, Objects = _planned }, PlanningJson.Default.CopyBatch));
+
+    public SnapshotBridge.CopyTable.Function Function(Func<Oci.OciClientOptions, Oci.OciClientOptions>? configureOci = null) => new(
+        new CopyTableOptions
+        {
+            ExportBucket = SourceBucket,
+            OciRegion = "us-ashburn-1",
+            OciBucket = OciBucketName,
+            OciSecretId = SecretId,
+            OciEndpoint = Oci.Endpoint,
+            Limits = Limits,
+        },
+        S3Client,
+        SecretsClient,
+        TimeProvider.System,
+        configureOci ?? (options => options with { FirstRetryCeiling = TimeSpan.FromMilliseconds(20), LastRetryCeiling = TimeSpan.FromMilliseconds(200) }))
+    {
+        SourceOptions = new S3SourceOptions { StallTimeout = TimeSpan.FromSeconds(2), FirstPause = TimeSpan.FromMilliseconds(20) },
+    };
+
+    /// <summary>One invocation in a sandbox of its own.</summary>
+    public async Task<CopyTableResult> InvokeAsync(TimeSpan? timeout = null)
+    {
+        using var function = Function();
+        return await InvokeAsync(function, timeout);
+    }
+
+    public Task<CopyTableResult> InvokeAsync(SnapshotBridge.CopyTable.Function function, TimeSpan? timeout = null) =>
+        function.HandleAsync(new CopyTableRequest { ExportTaskId = Task, Batch = 3 }, Context(timeout ?? TimeSpan.FromMinutes(15)));
+
+    public ILambdaContext Context(TimeSpan timeout) => new RecordedContext(timeout, _log);
+
+    public async Task<CopiedBatch?> CopiedAsync() => Store.Find(SourceBucket, BridgeLayout.Copied(Task, 3)) is null
+        ? null
+        : JsonSerializer.Deserialize(await Store.ReadAsync(SourceBucket, BridgeLayout.Copied(Task, 3)), CopyingJson.Default.CopiedBatch);
+
+    /// <summary>Everything arrived byte for byte with proof, nothing else is there, nothing is left open, no secret was logged.</summary>
+    public async Task AssertCopiedAsync(CopyEvidence evidence = CopyEvidence.EndToEnd)
+    {
+        Assert.Equal(
+            _planned.Select(planned => planned.DestinationName).Order(StringComparer.Ordinal),
+            Oci.Store.List(DestinationBucket).Select(stored => stored.Name).Order(StringComparer.Ordinal));
+        foreach (var planned in _planned)
+        {
+            var content = await Store.ReadAsync(SourceBucket, planned.Key, TestContext.Current.CancellationToken);
+            Assert.True(content.AsSpan().SequenceEqual(Oci.Store.Read(DestinationBucket, planned.DestinationName)), planned.Key);
+        }
+
+        var copied = Assert.IsType<CopiedBatch>(await CopiedAsync());
+        Assert.Equal(_planned.Select(planned => planned.Key), copied.Objects.Select(proof => proof.Key));
+        Assert.All(copied.Objects, proof =>
+        {
+            Assert.Equal(evidence, proof.Evidence);
+            Assert.Equal(TestObjects.Columns, proof.Columns);
+            Assert.Equal(Oci.Store.Find(DestinationBucket, proof.DestinationName)!.Crc32C, proof.Crc32C);
+        });
+        Assert.Empty(Oci.Store.Uploads(DestinationBucket));
+        Assert.Null(Store.Find(SourceBucket, BridgeLayout.Checkpoint(Task, 3)));
+        AssertNoSecrets();
+    }
+
+    public void AssertNoSecrets()
+    {
+        var documents = Store.List(SourceBucket, "bridge/").Select(stored => Encoding.UTF8.GetString(Store.ReadAsync(SourceBucket, stored.Key).Result));
+        foreach (var text in documents.Append(LogText))
+        {
+            Assert.DoesNotContain("PRIVATE KEY", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(User.Key.PrivateKeyPem.Split('\n')[3], text, StringComparison.Ordinal);
+            Assert.DoesNotContain("a-secret-access-key-of-the-test", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("Signature version", text, StringComparison.Ordinal);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        S3Client.Dispose();
+        SecretsClient.Dispose();
+        await Oci.DisposeAsync();
+        await Secrets.DisposeAsync();
+        await S3.DisposeAsync();
+        Store.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public Task WriteAsync(string key, byte[] content) => Store.PutAsync(SourceBucket, key, new MemoryStream(content), null, TestContext.Current.CancellationToken);
+
+    private sealed class RecordedContext(TimeSpan timeout, StringBuilder log) : ILambdaContext, ILambdaLogger
+    {
+        private readonly long _startedAt = TimeProvider.System.GetTimestamp();
+
+        public string AwsRequestId => "request-1";
+
+        public IClientContext ClientContext => null!;
+
+        public string FunctionName => "CopyTable";
+
+        public string FunctionVersion => "$LATEST";
+
+        public ICognitoIdentity Identity => null!;
+
+        public string InvokedFunctionArn => "arn:aws:lambda:us-east-1:123456789012:function:CopyTable";
+
+        public ILambdaLogger Logger => this;
+
+        public string LogGroupName => "/aws/lambda/CopyTable";
+
+        public string LogStreamName => "stream";
+
+        public int MemoryLimitInMB => 512;
+
+        public TimeSpan RemainingTime => timeout - TimeProvider.System.GetElapsedTime(_startedAt);
+
+        public void Log(string message) => LogLine(message);
+
+        public void LogLine(string message)
+        {
+            lock (log)
+            {
+                log.AppendLine(message);
+            }
+        }
+    }
+}
