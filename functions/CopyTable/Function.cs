@@ -8,6 +8,7 @@ using SnapshotBridge.Errors;
 using SnapshotBridge.Oci;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
+using InvocationTime = SnapshotBridge.Copying.InvocationTime;
 
 namespace SnapshotBridge.CopyTable;
 
@@ -61,7 +62,9 @@ public sealed class Function : IDisposable
             throw new CopyBatchMissingException(request.ExportTaskId ?? "", request.Batch ?? -1, "the request names no batch");
         }
 
-        var invocation = new InvocationTime(context.RemainingTime, () => context.RemainingTime);
+        // A host without a deadline gives a time beyond what a timer takes.
+        TimeSpan Remaining() => context.RemainingTime < InvocationTime.Unlimited.Total ? context.RemainingTime : InvocationTime.Unlimited.Total;
+        var invocation = new InvocationTime(Remaining(), Remaining);
         var documents = new S3DocumentStore(_s3, _options.ExportBucket);
         var key = BridgeLayout.Batch(request.ExportTaskId, request.Batch.Value);
         var batch = await documents.ReadAsync(key, PlanningJson.Default.CopyBatch, CancellationToken.None)
