@@ -42,6 +42,8 @@ internal static class S3Router
     {
         foreach (var domain in domains)
         {
+            if (host.Equals(domain, StringComparison.OrdinalIgnoreCase))
+                return null;
             if (host.EndsWith("." + domain, StringComparison.OrdinalIgnoreCase))
                 return host[..^(domain.Length + 1)].ToLowerInvariant();
         }

@@ -8,8 +8,8 @@ namespace SnapshotBridge.Local.Aws.S3;
 /// <summary>How the S3 endpoint is reached.</summary>
 public sealed record S3ServerOptions : AwsServerOptions
 {
-    /// <summary>Hosts of the form <c>bucket.domain</c> name the bucket; every other host means path style.</summary>
-    public IReadOnlyList<string> VirtualHostDomains { get; init; } = ["localhost", "s3.amazonaws.com"];
+    /// <summary>Hosts of the form <c>bucket.domain</c> name the bucket, a domain alone or any other host means path style; the first that fits counts.</summary>
+    public IReadOnlyList<string> VirtualHostDomains { get; init; } = ["s3.localhost", "localhost", "s3.amazonaws.com"];
 }
 
 /// <summary>S3 on the loopback interface: signatures, checksums and conditions checked as S3 checks them, every object as if encrypted with KMS.</summary>

@@ -173,7 +173,8 @@ public sealed partial class S3Store : IDisposable
     {
         lock (_lock)
             _buckets.Clear();
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
     }
 
     internal S3Object[] Sorted(string bucket)
