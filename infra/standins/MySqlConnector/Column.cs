@@ -43,7 +43,7 @@ internal sealed record Column(string Name, ColumnKind Kind, Type Type, string Ty
         {
             try
             {
-                row[i] = reader.IsDBNull(i) ? DBNull.Value : Read(reader, i, columns[i].Kind);
+                row[i] = Read(reader, i, columns[i].Kind);
             }
             catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException or ArgumentException)
             {
@@ -80,24 +80,27 @@ internal sealed record Column(string Name, ColumnKind Kind, Type Type, string Ty
     private static Type DateType(MySqlConnectionStringBuilder options) =>
         options is { AllowZeroDateTime: true, ConvertZeroDateTime: false } ? typeof(MySqlDateTime) : typeof(DateTime);
 
+    /// <summary>The driver's own test for NULL reads the value, which fails for a DECIMAL that .NET cannot hold.</summary>
     private static object Read(Driver.MySqlDataReader reader, int i, ColumnKind kind)
     {
-        switch (kind)
+        if (kind == ColumnKind.Decimal)
         {
-            case ColumnKind.Decimal:
-                return new MySqlDecimal(reader.GetMySqlDecimal(i).ToString());
-            case ColumnKind.DateTime:
-                var time = (DriverTypes.MySqlDateTime)reader.GetValue(i);
-                return new MySqlDateTime(time.Year, time.Month, time.Day, time.Hour, time.Minute, time.Second, time.Microsecond);
-            case ColumnKind.Binary16:
-                // The driver reads BINARY(16) as a little-endian Guid; this gives the bytes back.
-                return ((Guid)reader.GetValue(i)).ToByteArray();
-            case ColumnKind.Guid:
-                return Guid.Parse(reader.GetString(i));
-            case ColumnKind.Year:
-                return Convert.ToInt32(reader.GetValue(i), CultureInfo.InvariantCulture);
-            default:
-                return reader.GetValue(i) is DriverTypes.MySqlGeometry geometry ? geometry.Value : reader.GetValue(i);
+            var number = reader.GetMySqlDecimal(i);
+            return number.IsNull ? DBNull.Value : new MySqlDecimal(number.ToString());
         }
+
+        var value = reader.GetValue(i);
+        return value switch
+        {
+            DBNull => value,
+            DriverTypes.MySqlDateTime t => new MySqlDateTime(t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second, t.Microsecond),
+            DriverTypes.MySqlGeometry geometry => geometry.Value,
+
+            // The driver reads BINARY(16) as a little-endian Guid; this gives the bytes back.
+            Guid guid when kind == ColumnKind.Binary16 => guid.ToByteArray(),
+            string text when kind == ColumnKind.Guid => Guid.Parse(text),
+            _ when kind == ColumnKind.Year => Convert.ToInt32(value, CultureInfo.InvariantCulture),
+            _ => value,
+        };
     }
 }

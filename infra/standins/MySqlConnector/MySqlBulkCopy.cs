@@ -66,8 +66,9 @@ public sealed class MySqlBulkCopy(MySqlConnection connection, MySqlTransaction? 
 
             if (chunk.Length >= ChunkBytes || (!more && chunk.Length > 0))
             {
-                chunk.Position = 0;
-                inserted += await LoadAsync(table, columns, expressions, chunk, warnings, cancellationToken).ConfigureAwait(false);
+                // The driver disposes of the stream it is given.
+                var rows = new MemoryStream(chunk.GetBuffer(), 0, (int)chunk.Length, writable: false);
+                inserted += await LoadAsync(table, columns, expressions, rows, warnings, cancellationToken).ConfigureAwait(false);
                 chunk.SetLength(0);
             }
 
