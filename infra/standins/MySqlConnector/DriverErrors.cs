@@ -25,7 +25,11 @@ internal static class DriverErrors
     {
         if (error is MySqlException or OperationCanceledException or ArgumentException)
             return error;
-        if (Chain(error).OfType<AuthenticationException>().FirstOrDefault() is { } tls)
+
+        // Once .NET has refused a certificate, the driver looks for a library that is not here in order to say so.
+        var tls = Chain(error).FirstOrDefault(
+            e => e is AuthenticationException or FileNotFoundException { FileName: not null } && e.ToString().Contains("Ssl", StringComparison.OrdinalIgnoreCase));
+        if (tls is not null)
             return new MySqlException(MySqlErrorCode.UnableToConnectToHost, "SSL Authentication Error", tls);
 
         var (number, message) = error is Driver.MySqlException driver ? NumberAndMessage(driver) : (0, error.Message);
