@@ -126,9 +126,11 @@ public sealed class RdsTests
         var error = await Assert.ThrowsAsync<AmazonRDSException>(() => rds.StartAsync("task-6"));
         engine.Hold.SetResult();
         await rds.Aws.Endpoints.RdsStore.WhenExportsEndAsync(Token);
-        rds.Faults.OccupySlots(5, TimeSpan.FromMilliseconds(150));
+        rds.Faults.OccupySlots(5, TimeSpan.FromHours(1));
         var foreign = await Assert.ThrowsAsync<AmazonRDSException>(() => rds.StartAsync("task-6"));
-        await Task.Delay(200, Token);
+        rds.Faults.Clear();
+        rds.Faults.OccupySlots(5, TimeSpan.FromMilliseconds(1));
+        await Task.Delay(20, Token);
         await rds.StartAsync("task-6");
 
         Assert.Equal("ExportTaskLimitReachedFault", error.ErrorCode);

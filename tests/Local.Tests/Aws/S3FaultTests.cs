@@ -131,7 +131,7 @@ public sealed class S3FaultTests
         Assert.Equal(Content, await GetAsync(client, null));
 
         // 300 kB at 1 MB/s and a tenth of a second before.
-        Assert.InRange(clock.ElapsedMilliseconds, 380, 5_000);
+        Assert.True(clock.ElapsedMilliseconds >= 380, $"{clock.Elapsed}");
     }
 
     [Fact]

@@ -94,7 +94,7 @@ public sealed class S3NotificationTests
                 {
                     DuplicateShare = 0.3,
                     ShuffleWindow = 10,
-                    ShuffleWait = TimeSpan.FromSeconds(5),
+                    ShuffleWait = TimeSpan.FromMinutes(1),
                     Drop = stored => stored.Key.Contains("lost", StringComparison.Ordinal),
                     Seed = 42,
                 },
@@ -148,7 +148,7 @@ public sealed class S3NotificationTests
         await PutAsync(aws, "exports/t/_SUCCESS");
         await entered.Task.WaitAsync(Token);
 
-        await notifications.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), Token);
+        await notifications.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         Assert.Equal(0, notifications.Delivered);
     }
