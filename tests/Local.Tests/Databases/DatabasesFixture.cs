@@ -122,7 +122,7 @@ internal sealed class MemoryExport : IExportTarget
 }
 
 [CollectionDefinition(Name)]
-public sealed class DatabasesCollection : ICollectionFixture<DatabasesFixture>
+public sealed class DatabasesShared : ICollectionFixture<DatabasesFixture>
 {
     public const string Name = "databases";
 }

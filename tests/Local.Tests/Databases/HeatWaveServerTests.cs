@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SnapshotBridge.Local.Tests.Databases;
 
-[Collection(DatabasesCollection.Name)]
+[Collection(DatabasesShared.Name)]
 public sealed class HeatWaveServerTests(DatabasesFixture fixture)
 {
     private sealed record Report(string Type, JsonElement Log);

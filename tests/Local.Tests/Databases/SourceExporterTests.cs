@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SnapshotBridge.Local.Tests.Databases;
 
-[Collection(DatabasesCollection.Name)]
+[Collection(DatabasesShared.Name)]
 public sealed partial class SourceExporterTests(DatabasesFixture fixture)
 {
     private const string Folder = "exports/task-1/";

@@ -74,6 +74,9 @@ internal sealed class JobChannel(MySqlConnection connection) : IDisposable
     public Task EndAsync(long job, CancellationToken cancellationToken) =>
         ExecuteAsync("UPDATE sys.sb_heatwave_jobs SET state='done' WHERE id=@p0 AND state='running'", cancellationToken, job);
 
+    public Task AbandonAsync(long job, CancellationToken cancellationToken) =>
+        ExecuteAsync("UPDATE sys.sb_heatwave_jobs SET state='abandoned' WHERE id=@p0 AND state='running'", cancellationToken, job);
+
     /// <summary>Ends the call with an SQL error.</summary>
     public Task FailAsync(long job, int number, string text, CancellationToken cancellationToken) =>
         // MySQL cuts a signalled text at 128 characters.

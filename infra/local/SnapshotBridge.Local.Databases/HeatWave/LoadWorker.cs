@@ -129,7 +129,9 @@ internal sealed partial class LoadWorker : IAsyncDisposable
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The caller was killed or went away: HeatWave halts the load, and so did we.
+            // A killed connection runs no handler that would say so itself.
             LogAbandoned(_logger, id);
+            await channel.AbandonAsync(id, cancellationToken);
         }
         finally
         {
