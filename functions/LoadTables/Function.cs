@@ -1,4 +1,6 @@
 using Amazon.Lambda.Core;
+using Amazon.S3;
+using Amazon.SecretsManager;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Loading;
@@ -21,17 +23,19 @@ public sealed class Function : IDisposable
     private readonly TimeProvider _time;
 
     public Function()
-        : this(LoadTablesOptions.Read(EnvironmentReader.Process()), TimeProvider.System)
+        : this(LoadTablesOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System)
     {
     }
 
-    internal Function(LoadTablesOptions options, TimeProvider time)
-        : this(options, new S3DocumentStore(AwsClients.S3(), options.ExportBucket), new SecretReader(AwsClients.SecretsManager(), time), time)
+    /// <summary>For tests and other hosts.</summary>
+    public Function(LoadTablesOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _time = time;
+        _documents = new S3DocumentStore(s3, options.ExportBucket);
+        _secrets = new SecretReader(secrets, time);
     }
-
-    internal Function(LoadTablesOptions options, S3DocumentStore documents, SecretReader secrets, TimeProvider time) =>
-        (_options, _documents, _secrets, _time) = (options, documents, secrets, time);
 
     public async Task<LoadTablesOutput> HandleAsync(LoadTablesInput input, ILambdaContext context)
     {
