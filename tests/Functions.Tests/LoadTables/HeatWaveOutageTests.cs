@@ -4,7 +4,7 @@ using Xunit;
 namespace SnapshotBridge.Functions.Tests.LoadTables;
 
 /// <summary>Servers that stop, restart, or are something else: each test has its own.</summary>
-[Collection(LoadTablesCollection.Name)]
+[Collection(LoadTablesTestGroup.Name)]
 public sealed class HeatWaveOutageTests(LoadServers servers)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -54,7 +54,7 @@ public sealed class LoadServers : IAsyncLifetime
 
 /// <summary>Tests that share the servers; one after another, because faults and the invocation lock are the servers'.</summary>
 [CollectionDefinition(Name)]
-public sealed class LoadTablesCollection : ICollectionFixture<LoadServers>
+public sealed class LoadTablesTestGroup : ICollectionFixture<LoadServers>
 {
     public const string Name = "LoadTables";
 }

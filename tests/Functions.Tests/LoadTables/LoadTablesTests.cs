@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.LoadTables;
 
-[Collection(LoadTablesCollection.Name)]
+[Collection(LoadTablesTestGroup.Name)]
 public sealed class LoadTablesTests(LoadServers servers)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -595,7 +595,7 @@ public sealed class LoadTablesTests(LoadServers servers)
         Assert.DoesNotContain("Wrong-Password-1234", exception.ToString() + lab.Log, StringComparison.Ordinal);
     }
 
-    private async Task<JsonElement> PollAsync(LoadLab lab, string execution = "execution-1")
+    private static async Task<JsonElement> PollAsync(LoadLab lab, string execution = "execution-1")
     {
         for (var attempt = 0; attempt < 60; attempt++)
         {
