@@ -67,17 +67,20 @@ internal sealed class MySqlHeatWaveServer(
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is AuthenticationException)
+            // The driver gives no number of its own for these, only the one for any connection that was not made.
+            if (cause is AuthenticationException
+                || cause.Message.StartsWith("SSL Authentication Error", StringComparison.Ordinal)
+                || cause.Message.StartsWith("Server does not support SSL", StringComparison.Ordinal))
             {
-                return new HeatWaveTlsException(_address, $"{cause.Message} (HEATWAVE_SSL_MODE is {sslMode})");
+                return new HeatWaveTlsException(_address, $"{cause.Message.TrimEnd('.')} (HEATWAVE_SSL_MODE is {sslMode})");
             }
         }
 
         return exception switch
         {
             MySqlException error when HeatWaveErrors.Kind(error.Number) == HeatWaveErrorKind.AccessDenied =>
-                new HeatWaveAccessDeniedException(user, _address, string.Create(CultureInfo.InvariantCulture, $"error {error.Number}: {error.Message}")),
-            MySqlException error => new HeatWaveUnavailableException(_address, string.Create(CultureInfo.InvariantCulture, $"error {error.Number}: {error.Message}"), exception),
+                new HeatWaveAccessDeniedException(user, _address, string.Create(CultureInfo.InvariantCulture, $"error {error.Number}: {error.Message.TrimEnd('.')}")),
+            MySqlException error => new HeatWaveUnavailableException(_address, string.Create(CultureInfo.InvariantCulture, $"error {error.Number}: {error.Message.TrimEnd('.')}"), exception),
             SocketException or IOException or TimeoutException or OperationCanceledException => new HeatWaveUnavailableException(_address, exception.Message, exception),
             _ => null,
         };

@@ -28,6 +28,7 @@ internal sealed class ConnectionWorker(IHeatWaveServer server)
             return false;
         }
 
+        await session.ExecuteAsync(new Sql(LedgerSql.Begin(workerId)), "note the beginning of a worker", cancellationToken);
         await session.ExecuteAsync(new Sql(LedgerSql.Claim(runId, workerId)), "take a table from the queue", cancellationToken);
         await ledger.UnlockAsync(LedgerSql.QueueLock(runId), cancellationToken);
         var rows = await session.QueryAsync(

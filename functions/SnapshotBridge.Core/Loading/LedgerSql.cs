@@ -80,6 +80,7 @@ public static class LedgerSql
           par_name VARCHAR(255) NOT NULL,
           carrier VARCHAR(16) NOT NULL,
           created_at DATETIME(6) NOT NULL,
+          started_at DATETIME(6) NULL,
           PRIMARY KEY (worker_id),
           KEY by_run (run_id)
         ) ENGINE=InnoDB COMMENT='Who takes loads from the queue'
@@ -92,6 +93,10 @@ public static class LedgerSql
     internal static string Claim(string runId, string workerId) =>
         $"UPDATE `snapshotbridge`.`loads` SET state = 'running', worker_id = {SqlText.Literal(workerId)}, starts = starts + 1, started_at = UTC_TIMESTAMP(6) "
         + $"WHERE run_id = {SqlText.Literal(runId)} AND state = 'queued' ORDER BY seq LIMIT 1";
+
+    /// <summary>Notes that a worker has begun, after it took its lock: from then on no lock means that it is gone.</summary>
+    internal static string Begin(string workerId) =>
+        $"UPDATE `snapshotbridge`.`workers` SET started_at = UTC_TIMESTAMP(6) WHERE worker_id = {SqlText.Literal(workerId)}";
 
     /// <summary>Marks the table as ours, after an earlier one was dropped and before the load creates the new one.</summary>
     internal static string Mark(string loadIdExpression, string parName) =>

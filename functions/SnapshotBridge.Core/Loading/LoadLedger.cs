@@ -83,7 +83,7 @@ internal sealed class LoadLedger(IHeatWaveSession session)
         const string Action = "clear the queues of earlier attempts";
         (string, object?)[] parameters = [("export", exportTaskId), ("run", runId)];
         await session.ExecuteAsync(
-            new Sql("DELETE m FROM `snapshotbridge`.`messages` m JOIN `snapshotbridge`.`loads` l ON l.load_id = m.load_id WHERE l.export_task_id = @export AND l.run_id <> @run", parameters),
+            new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`loads` WHERE export_task_id = @export AND run_id <> @run)", parameters),
             Action,
             cancellationToken);
         await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`loads` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
@@ -187,7 +187,7 @@ internal sealed class LoadLedger(IHeatWaveSession session)
         // The lock is asked before the event: an event that starts in between is seen as still waiting and not as gone.
         var rows = await session.QueryAsync(
             new Sql(
-                "SELECT w.worker_id, w.par_name, IS_USED_LOCK(CONCAT('sb.', w.worker_id)), TIMESTAMPDIFF(SECOND, w.created_at, UTC_TIMESTAMP(6)) FROM `snapshotbridge`.`workers` w WHERE w.run_id = @run ORDER BY w.worker_id",
+                "SELECT w.worker_id, w.par_name, IS_USED_LOCK(CONCAT('sb.', w.worker_id)), TIMESTAMPDIFF(SECOND, w.created_at, UTC_TIMESTAMP(6)), w.started_at IS NOT NULL FROM `snapshotbridge`.`workers` w WHERE w.run_id = @run ORDER BY w.worker_id",
                 ("run", runId)),
             "read the workers",
             cancellationToken);
@@ -199,6 +199,7 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             row.Text(0)!,
             row.Text(1)!,
             row.Number(2) is not null,
+            row.Number(4) != 0,
             events.Contains(WorkerEvent.Name(row.Text(0)!)),
             TimeSpan.FromSeconds(row.Number(3) ?? 0)))];
     }
@@ -251,10 +252,16 @@ internal sealed record LoadRow(
 /// <summary>One who takes tables from the queue.</summary>
 /// <param name="Id">The worker's id.</param>
 /// <param name="ParName">The PAR that it loads through.</param>
-/// <param name="Runs">It holds its lock: it lives.</param>
-/// <param name="Waits">Its event exists: it has not begun, or has just ended.</param>
+/// <param name="Runs">It holds its lock.</param>
+/// <param name="HasBegun">It has held its lock at some time.</param>
+/// <param name="HasEvent">Its event exists. One that was killed, or ended by a restart, leaves it behind.</param>
 /// <param name="Age">Since it was created, by the server's clock.</param>
-internal sealed record Worker(string Id, string ParName, bool Runs, bool Waits, TimeSpan Age)
+internal sealed record Worker(string Id, string ParName, bool Runs, bool HasBegun, bool HasEvent, TimeSpan Age)
 {
-    public bool IsAlive => Runs || Waits;
+    /// <summary>Its event waits to begin.</summary>
+    public bool Waits => HasEvent && !HasBegun && !Runs;
+
+    /// <summary>Whether anything is still to be expected of it.</summary>
+    /// <param name="eventStart">How long an event may take to begin.</param>
+    public bool IsAlive(TimeSpan eventStart) => Runs || (Waits && Age <= eventStart);
 }

@@ -32,7 +32,14 @@ internal sealed class LoadProgress(
         while (true)
         {
             state = await CollectAsync(state, cancellationToken);
-            if (state.Tables.All(table => table.Phase != TablePhase.Queued) || remaining() < settings.Reserve)
+            if (state.Tables.All(table => table.Phase != TablePhase.Queued))
+            {
+                // They drop themselves a moment after their last table; nothing of the run is to be left, whatever happens then.
+                await DropEventsAsync(await ledger.WorkersAsync(state.RunId, cancellationToken), cancellationToken);
+                return state;
+            }
+
+            if (remaining() < settings.Reserve)
             {
                 return state;
             }
@@ -174,25 +181,27 @@ internal sealed class LoadProgress(
             return workers.Any(worker => worker.Runs) ? (state, false) : (state, await LoadOneAsync(state, workers.Count, remaining, cancellationToken));
         }
 
-        var stalled = workers.Where(worker => worker is { Runs: false, Waits: true } && worker.Age > settings.EventStart).ToList();
-        var aliveBesides = workers.Count(worker => worker.IsAlive) - stalled.Count;
-        if (aliveBesides > 0)
+        if (workers.Any(worker => worker.IsAlive(settings.EventStart)))
         {
             return (state, false);
         }
 
-        // Events that never begin, or that end without having taken a table although there are some.
-        if (stalled.Count > 0 || (workers.Count >= 2 * settings.Workers && rows.All(row => row.Starts == 0)))
+        // What is left of events that were killed, or never began: each holds a PAR.
+        await DropEventsAsync(workers, cancellationToken);
+        if (workers.Any(worker => worker.Waits) || (workers.Count >= 2 * settings.Workers && rows.All(row => row.Starts == 0)))
         {
-            foreach (var worker in workers)
-            {
-                await session.ExecuteAsync(new Sql(WorkerEvent.Drop(worker.Id)), "drop an event that does not run", cancellationToken);
-            }
-
             return (await FallBackAsync(state, $"events do not begin within {settings.EventStart.TotalSeconds:F0} seconds", cancellationToken), false);
         }
 
         return await StartEventsAsync(state, Math.Min(settings.Workers, queued), workers.Count, cancellationToken);
+    }
+
+    private async Task DropEventsAsync(IReadOnlyList<Worker> workers, CancellationToken cancellationToken)
+    {
+        foreach (var worker in workers.Where(worker => worker.HasEvent))
+        {
+            await session.ExecuteAsync(new Sql(WorkerEvent.Drop(worker.Id)), "drop an event that has ended", cancellationToken);
+        }
     }
 
     private async Task<(LoadState State, bool Moved)> StartEventsAsync(LoadState state, int count, int earlier, CancellationToken cancellationToken)

@@ -105,7 +105,7 @@ public sealed class LoadRun(
             return state.Tables.Any(table => table.Phase == TablePhase.Queued && !known.Contains(table.LoadId ?? "")) ? Join.Begin : Join.Continue;
         }
 
-        if ((await ledger.WorkersAsync(state.RunId, cancellationToken)).Any(worker => worker.IsAlive))
+        if ((await ledger.WorkersAsync(state.RunId, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
         {
             LoadLog.WaitingForAnother(log, "the same export under other names");
             return Join.Wait;
@@ -124,7 +124,7 @@ public sealed class LoadRun(
             .GroupBy(load => load.RunId, StringComparer.Ordinal);
         foreach (var run in others)
         {
-            if ((await ledger.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive))
+            if ((await ledger.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
             {
                 LoadLog.WaitingForAnother(log, $"{run.First().Schema}.{run.First().Table}");
                 return true;

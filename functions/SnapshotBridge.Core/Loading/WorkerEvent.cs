@@ -38,6 +38,8 @@ public static class WorkerEvent
               IF COALESCE(GET_LOCK({SqlText.Literal(LedgerSql.WorkerLock(workerId))}, 0), 0) <> 1 THEN
                 LEAVE work;
               END IF;
+              {LedgerSql.Begin(workerId)};
+              COMMIT;
               tables_of_run: LOOP
                 IF COALESCE(GET_LOCK({SqlText.Literal(LedgerSql.QueueLock(runId))}, 60), 0) <> 1 THEN
                   LEAVE tables_of_run;

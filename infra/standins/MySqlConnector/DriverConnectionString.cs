@@ -30,7 +30,9 @@ internal static class DriverConnectionString
             ConnectionLifeTime = options.ConnectionLifeTime,
             ConnectionReset = options.ConnectionReset,
             ConnectionTimeout = options.ConnectionTimeout,
-            Keepalive = options.Keepalive,
+
+            // The driver underneath sets it with a control code that only Windows has, and cannot connect elsewhere.
+            Keepalive = OperatingSystem.IsWindows() ? options.Keepalive : 0,
             CharacterSet = options.CharacterSet.Length > 0 ? options.CharacterSet : "utf8mb4",
             AllowLoadLocalInfile = options.AllowLoadLocalInfile,
             AllowPublicKeyRetrieval = options.AllowPublicKeyRetrieval,

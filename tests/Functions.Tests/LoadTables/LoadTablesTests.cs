@@ -519,8 +519,8 @@ public sealed class LoadTablesTests(LoadServers servers)
     public async Task Handle_ConnectionModeOutOfTime_InterruptsTheLoadAndContinuesLater()
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
-        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection } };
-        lab.InvocationTime = TimeSpan.FromSeconds(8);
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, Reserve = TimeSpan.FromSeconds(12) } };
+        lab.InvocationTime = TimeSpan.FromSeconds(16);
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 30);
 
         Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());

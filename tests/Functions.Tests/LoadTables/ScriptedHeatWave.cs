@@ -54,7 +54,7 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
             SET @scripted = CONCAT('CREATE TABLE ', v_target, ' (', v_columns, ')');
             PREPARE scripted FROM @scripted;
             EXECUTE scripted;
-            SET @scripted = CONCAT('INSERT INTO ', v_target, ' (id) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ', v_rows, ') SELECT i FROM n');
+            SET @scripted = CONCAT('INSERT INTO ', v_target, ' (id) WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99) SELECT a.i * 100 + b.i + 1 FROM n a CROSS JOIN n b WHERE a.i * 100 + b.i < ', v_rows);
             PREPARE scripted FROM @scripted;
             EXECUTE scripted;
             DEALLOCATE PREPARE scripted;
