@@ -227,7 +227,7 @@ public sealed class MySqlConnection : DbConnection, ICloneable
         ActiveExecution = null;
         driver.InfoMessage -= OnInfoMessage;
         _ = Task.Run(driver.Dispose);
-        SetState(ConnectionState.Closed);
+        SetState(ConnectionState.Broken);
     }
 
     /// <summary>Notices that an error took the connection with it.</summary>

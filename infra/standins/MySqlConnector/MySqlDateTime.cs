@@ -63,7 +63,10 @@ public readonly struct MySqlDecimal : IEquatable<MySqlDecimal>
 
     internal MySqlDecimal(string text) => _text = text;
 
-    public decimal Value => decimal.Parse(_text, CultureInfo.InvariantCulture);
+    /// <summary>The value as .NET has it.</summary>
+    /// <exception cref="FormatException">It has too many digits for that.</exception>
+    public decimal Value =>
+        decimal.TryParse(_text, NumberStyles.Number, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException();
 
     public static bool operator ==(MySqlDecimal left, MySqlDecimal right) => left.Equals(right);
 
