@@ -9,7 +9,7 @@ namespace SnapshotBridge.Requests;
 public sealed partial record ExportScope
 {
     /// <summary>RDS takes at most 200 KB of <c>ExportOnly</c>: RDS User Guide, "Exporting DB snapshot data to Amazon S3".</summary>
-    public const int MaxListBytes = 200 * 1024;
+    public const int MaxListBytes = 200_000;
 
     /// <summary>MySQL's and our limit for one name; PostgreSQL's is 63.</summary>
     public const int MaxNameLength = 64;

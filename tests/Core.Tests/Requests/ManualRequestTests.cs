@@ -115,7 +115,7 @@ public sealed class ManualRequestTests
 
         var problem = Assert.Single(Reject($$"""{"snapshotArn":"{{Arn}}","exportOnly":{{JsonSerializer.Serialize(entries)}}}""").Problems);
 
-        Assert.Contains("exportOnly has 222000 bytes but RDS takes at most 204800", problem, StringComparison.Ordinal);
+        Assert.Contains("exportOnly has 222000 bytes but RDS takes at most 200000", problem, StringComparison.Ordinal);
     }
 
     [Theory]
