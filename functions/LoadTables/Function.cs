@@ -42,8 +42,10 @@ public sealed class Function : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(context);
         var request = BridgeRequest.ParseAccepted(input.Request, new RequestContext(_options.AwsRegion, []));
-        var deadline = _time.GetUtcNow() + context.RemainingTime - LastMoment;
-        using var end = new CancellationTokenSource(context.RemainingTime > LastMoment ? context.RemainingTime - LastMoment : TimeSpan.Zero, _time);
+        // A context that does not tell the time may give more than a timer takes.
+        var time = context.RemainingTime < TimeSpan.FromDays(1) ? context.RemainingTime : TimeSpan.FromDays(1);
+        var deadline = _time.GetUtcNow() + time - LastMoment;
+        using var end = new CancellationTokenSource(time > LastMoment ? time - LastMoment : TimeSpan.Zero, _time);
 
         try
         {

@@ -121,19 +121,27 @@ internal sealed partial class LoadLab
     public void UsePassword(string user, string password) =>
         _servers.Aws.Secrets.Store.Put(HeatWaveSecretId, JsonSerializer.Serialize(new Dictionary<string, string> { ["username"] = user, ["password"] = password }));
 
+    /// <summary>Points the function at another server.</summary>
+    public LoadLab At(string host, int port, string user, string password)
+    {
+        UsePassword(user, password);
+        Options = Options with { HeatWaveHost = host, HeatWavePort = (uint)port };
+        return this;
+    }
+
     /// <summary>Adds a table to the export, one object per row count, and puts its objects into the OCI bucket.</summary>
     public LoadLab Table(string table, params int[] rows) => Table(Schema, table, ["id INT32", "name BYTE_ARRAY (UTF8)"], rows);
 
-    public LoadLab Table(string schema, string table, string[] columns, params int[] rows)
+    public LoadLab Table(string schema, string table, string[] columns, params int[] rows) =>
+        Files(schema, table, columns, [.. rows.Select((count, part) => (Encoding.UTF8.GetBytes($"PAR1 {schema}.{table} {part} PAR1"), count))]);
+
+    public LoadLab Files(string schema, string table, string[] columns, params (byte[] Content, int Rows)[] files)
     {
         var prefix = $"{Folder}{schema}/{schema}.{table}/";
         var index = _tables.Count;
-        long bytes = 0;
-        for (var part = 0; part < rows.Length; part++)
+        for (var part = 0; part < files.Length; part++)
         {
-            var content = Encoding.UTF8.GetBytes($"PAR1 {schema}.{table} {part} PAR1");
-            Put(index, $"{prefix}1/part-{part:D5}-{Guid.Empty}-c000.gz.parquet", content, rows[part], columns);
-            bytes += content.Length;
+            Put(index, $"{prefix}1/part-{part:D5}-{Guid.Empty}-c000.gz.parquet", files[part].Content, files[part].Rows, columns);
         }
 
         _tables.Add(new PlannedTable
@@ -143,8 +151,8 @@ internal sealed partial class LoadLab
             Table = table,
             SourcePrefix = $"exports/{ExportTaskId}/{schema}/{schema}.{table}/",
             DestinationPrefix = prefix,
-            Objects = rows.Length,
-            Bytes = bytes,
+            Objects = files.Length,
+            Bytes = files.Sum(file => file.Content.Length),
             Columns = [],
         });
         return this;

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MySqlConnector;
+using SnapshotBridge.Loading;
+using SnapshotBridge.Local.Databases.HeatWave;
+using SnapshotBridge.Local.Parquet;
+using SnapshotBridge.Parquet;
+using SnapshotBridge.Reporting;
+using Xunit;
+
+namespace SnapshotBridge.Functions.Tests.LoadTables;
+
+/// <summary>The same function against the HeatWave stand-in, which reads real Parquet through the PAR.</summary>
+[Collection(LoadTablesTestGroup.Name)]
+public sealed partial class HeatWaveStandInTests(LoadServers servers)
+{
+    private static readonly ParquetColumn[] Columns =
+        [new("id", ParquetPhysicalType.Int32), new("name", ParquetPhysicalType.ByteArray) { ConvertedType = ParquetConvertedType.Utf8 }];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(LoadMode.Event)]
+    [InlineData(LoadMode.Connection)]
+    public async Task Handle_RealParquet_ArrivesValueByValue(LoadMode mode)
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var lab = await Lab(heatWave, mode);
+
+        var output = await lab.InvokeAsync();
+
+        Assert.Equal("LOADED", output.GetProperty("status").GetString());
+        Assert.Equal(1500, output.GetProperty("rows").GetInt64());
+        Assert.Equal(
+            [["1", "name 1"], ["2", "name 2"], ["1000", "größe 1000 表"]],
+            await RowsAsync(heatWave, $"SELECT id, name FROM `{lab.Schema}`.country WHERE id IN (1, 2, 1000) ORDER BY id"));
+        var report = await lab.ReportAsync();
+        Assert.All(report.Tables, table => Assert.Equal((TableStatus.Loaded, table.RowsExported), (table.Status, table.RowsLoaded)));
+        Assert.All(report.Tables, table => Assert.Empty(table.DroppedColumns));
+        await AssertNoTokenAsync(lab, heatWave);
+    }
+
+    [Fact]
+    public async Task Handle_TableThatHeatWaveRejects_IsReportedInItsWordsAndOthersAreLoaded()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var lab = await Lab(heatWave, LoadMode.Auto);
+        heatWave.Faults.FailTable($"{lab.Schema}.country", times: 1);
+
+        var exception = await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
+        Assert.Contains("Data was truncated", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(TableStatus.Loaded, (await lab.ReportOfAsync("city")).Status);
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync("execution-2")).GetProperty("status").GetString());
+        Assert.Equal([["1000"]], await RowsAsync(heatWave, $"SELECT COUNT(*) FROM `{lab.Schema}`.country"));
+        await AssertNoTokenAsync(lab, heatWave);
+    }
+
+    [Fact]
+    public async Task Handle_SessionKilledDuringALoad_LoadsThatTableAgain()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var lab = await Lab(heatWave, LoadMode.Event);
+        heatWave.Faults.KillSessionDuring($"{lab.Schema}.country");
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
+
+        Assert.Equal([["1000"]], await RowsAsync(heatWave, $"SELECT COUNT(*) FROM `{lab.Schema}`.country"));
+        Assert.Contains("queued again", lab.Log, StringComparison.Ordinal);
+        Assert.Single(lab.Pars());
+    }
+
+    [Fact]
+    public async Task Handle_TruncatedParquet_FailsThatTable()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var lab = new LoadLab(servers).At(heatWave.Host, heatWave.Port, heatWave.User, heatWave.Password);
+        var content = File(1, 10);
+        await lab.Files(lab.Schema, "broken", ["id INT32", "name BYTE_ARRAY (UTF8)"], (content[..^20], 10)).CopiedAsync();
+
+        var exception = await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
+
+        Assert.Contains($"{lab.Schema}.broken (HeatWave reported: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<LoadLab> Lab(HeatWaveServer heatWave, LoadMode mode)
+    {
+        var lab = new LoadLab(servers).At(heatWave.Host, heatWave.Port, heatWave.User, heatWave.Password);
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = mode, Watch = TimeSpan.FromSeconds(30) } };
+        string[] columns = ["id INT32", "name BYTE_ARRAY (UTF8)"];
+        return await lab
+            .Files(lab.Schema, "country", columns, (File(1, 600), 600), (File(601, 400), 400))
+            .Files(lab.Schema, "city", columns, (File(1, 500), 500))
+            .CopiedAsync();
+    }
+
+    private static byte[] File(int first, int rows)
+    {
+        using var stream = new MemoryStream();
+        using var writer = new ParquetWriter(stream, Columns);
+        for (var id = first; id < first + rows; id++)
+        {
+            writer.Columns[0].Write(id);
+            writer.Columns[1].Write(id % 1000 == 0 ? $"größe {id} 表" : $"name {id}");
+            writer.EndRow();
+        }
+
+        writer.Finish();
+        return stream.ToArray();
+    }
+
+    private static async Task<List<string[]>> RowsAsync(HeatWaveServer heatWave, string sql)
+    {
+        await using var connection = new MySqlConnection(heatWave.ConnectionString);
+        await connection.OpenAsync(Token);
+        await using var command = new MySqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        var rows = new List<string[]>();
+        while (await reader.ReadAsync(Token))
+        {
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(column => Convert.ToString(reader.GetValue(column), CultureInfo.InvariantCulture) ?? "")]);
+        }
+
+        return rows;
+    }
+
+    private static async Task AssertNoTokenAsync(LoadLab lab, HeatWaveServer heatWave)
+    {
+        var texts = new List<string> { lab.Log };
+        foreach (var table in (string[])["tables", "loads", "messages", "workers"])
+        {
+            texts.AddRange((await RowsAsync(heatWave, $"SELECT * FROM snapshotbridge.{table}")).Select(row => string.Join(' ', row)));
+        }
+
+        texts.Add(JsonSerializer.Serialize(await lab.ReportAsync(), ReportingJson.Default.RunReport));
+        Assert.All(texts.SelectMany(text => ParToken().Matches(text)), match => Assert.Equal("***", match.Groups[1].Value));
+    }
+
+    [GeneratedRegex(@"/p/([^/\s""']+)/n/")]
+    private static partial Regex ParToken();
+}
