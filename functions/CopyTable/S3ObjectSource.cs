@@ -85,7 +85,9 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
             throw translated;
         }
 
-        using (response)
+        string? reason;
+        var refused = false;
+        try
         {
             var expected = buffer.Length - progress.Received;
             if (response.ContentLength != expected)
@@ -101,57 +103,91 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
                     response.ChecksumSHA256, response.ChecksumSHA1);
             }
 
-            return await ReadBodyAsync(key, eTag, response.ResponseStream, buffer, progress, cancellationToken);
+            (reason, refused) = await ReadBodyAsync(response.ResponseStream, buffer, progress, cancellationToken);
         }
+        finally
+        {
+            refused |= !TryClose(response);
+        }
+
+        // Where the object has a checksum of its own, the engine compares the same bytes and knows both values; else only
+        // the SDK knows that they differ (an ETag that is an MD5).
+        if (reason is not null || !refused || progress.Stored is { IsFullObject: true })
+        {
+            return reason;
+        }
+
+        if (progress.WasRefused)
+        {
+            throw new ObjectCorruptedException(key, TransferLeg.Source, "MD5 (ETag)", eTag, "another value");
+        }
+
+        progress.WasRefused = true;
+        progress.Received = 0;
+        return "the SDK refused the bytes by their checksum";
     }
 
-    private async Task<string?> ReadBodyAsync(
-        string key, string eTag, Stream body, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads to the end of the buffer or to the break (why). Refused when the SDK says that the bytes have another
+    /// checksum: it compares some kinds itself, and throws from the read that completes the body.
+    /// </summary>
+    private async Task<(string? Break, bool Refused)> ReadBodyAsync(
+        Stream body, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
     {
+        // A connection that trickles is as bad as one that stands still: the clock starts anew only after enough bytes.
         using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stall.CancelAfter(options.StallTimeout);
+        var windowStart = progress.Received;
         try
         {
             while (progress.Received < buffer.Length)
             {
-                stall.CancelAfter(options.StallTimeout);
                 var count = await body.ReadAsync(buffer[progress.Received..], stall.Token);
                 if (count == 0)
                 {
-                    return $"the body ended after {progress.Received} of {buffer.Length} bytes";
+                    return ($"the body ended after {progress.Received} of {buffer.Length} bytes", false);
                 }
 
                 progress.Received += count;
+                if (progress.Received - windowStart >= options.StallBytes)
+                {
+                    stall.CancelAfter(options.StallTimeout);
+                    windowStart = progress.Received;
+                }
             }
 
-            return null;
+            return (null, false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return $"no byte came for {options.StallTimeout.TotalSeconds:0.#} s after {progress.Received} of {buffer.Length} bytes";
+            return (
+                $"the connection stood still: {progress.Received - windowStart} bytes in {options.StallTimeout.TotalSeconds:0.#} s, {progress.Received} of {buffer.Length} so far",
+                false);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or WebException or System.Net.Sockets.SocketException)
         {
             progress.LastFailure = exception;
-            return $"the connection failed after {progress.Received} of {buffer.Length} bytes ({exception.Message})";
+            return ($"the connection failed after {progress.Received} of {buffer.Length} bytes ({exception.Message})", false);
         }
         catch (AmazonClientException)
         {
-            // The SDK itself compares some checksums with the last byte it hands over, and then throws instead of handing
-            // it over. The buffer is full at that point. Where the object has a checksum of its own, the engine compares
-            // the same bytes and knows both values; else only the SDK knows that they differ (an ETag that is an MD5).
-            if (progress.Stored is { IsFullObject: true })
-            {
-                return null;
-            }
+            // The buffer is full at that point, although the read did not get to say so.
+            progress.Received = buffer.Length;
+            return (null, true);
+        }
+    }
 
-            if (progress.WasRefused)
-            {
-                throw new ObjectCorruptedException(key, TransferLeg.Source, "MD5 (ETag)", eTag, "another value");
-            }
-
-            progress.WasRefused = true;
-            progress.Received = 0;
-            return "the SDK refused the bytes by their checksum";
+    /// <summary>Ends the response. The SDK compares checksums here too, also over a body that broke off.</summary>
+    private static bool TryClose(GetObjectResponse response)
+    {
+        try
+        {
+            response.Dispose();
+            return true;
+        }
+        catch (AmazonClientException)
+        {
+            return false;
         }
     }
 
@@ -214,8 +250,11 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
 /// <summary>How patient a read is.</summary>
 public sealed record S3SourceOptions
 {
-    /// <summary>How long a body may stand still before it is continued on another connection.</summary>
+    /// <summary>How long <see cref="StallBytes"/> may take before a body is continued on another connection.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>What has to come within <see cref="StallTimeout"/>, unless the body ends before.</summary>
+    public int StallBytes { get; init; } = 64 * 1024;
 
     /// <summary>Bodies per read: a broken one is continued this often less one.</summary>
     public int MaxAttempts { get; init; } = 6;
