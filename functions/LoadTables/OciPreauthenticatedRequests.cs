@@ -55,8 +55,7 @@ internal sealed class OciPreauthenticatedRequests : IPreauthenticatedRequests, I
             TenantId = credentials.Tenancy,
             UserId = credentials.User,
             Fingerprint = credentials.Fingerprint,
-            // The SDK fails on a null region even where an endpoint is given.
-            Region = Region.FromRegionId(options.OciRegion),
+            Region = RegionOf(options.OciRegion),
             PrivateKeySupplier = new PrivateKeySupplier(credentials.ExportPrivateKeyPem()),
         };
         var configuration = new ClientConfiguration { TimeoutMillis = (int)CallTimeout.TotalMilliseconds };
@@ -136,6 +135,22 @@ internal sealed class OciPreauthenticatedRequests : IPreauthenticatedRequests, I
     {
         _client.Dispose();
         _reader.Dispose();
+    }
+
+    /// <summary>
+    /// The SDK fails on a null region even where an endpoint is given, as it always is here. It does not know regions that are
+    /// newer than itself: any other then does.
+    /// </summary>
+    private static Region RegionOf(string regionId)
+    {
+        try
+        {
+            return Region.FromRegionId(regionId);
+        }
+        catch (ArgumentException)
+        {
+            return Region.FromRegionId("us-ashburn-1");
+        }
     }
 
     private async Task<T> CallAsync<T>(string operation, Func<Task<T>> call, CancellationToken cancellationToken)

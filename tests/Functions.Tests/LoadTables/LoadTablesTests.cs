@@ -383,6 +383,16 @@ public sealed class LoadTablesTests(LoadServers servers)
     }
 
     [Fact]
+    public async Task Handle_RegionThatTheSdkDoesNotKnow_IsNoObstacle()
+    {
+        var lab = await new LoadLab(servers).Table("country", 1).CopiedAsync();
+        lab.Options = lab.Options with { OciRegion = "xx-newtown-7" };
+        await HeatWave.BehaveAsync(lab.Schema, "country", rows: 1);
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
+    }
+
+    [Fact]
     public async Task Handle_UserWithoutParManage_SaysWhatIsMissing()
     {
         var lab = await new LoadLab(servers).Table("country", 1).CopiedAsync();
