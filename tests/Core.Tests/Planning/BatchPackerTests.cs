@@ -80,7 +80,7 @@ public sealed class BatchPackerTests
     }
 
     [Fact]
-    public async Task Plan_AMillionObjects_NeedsLittleMemory()
+    public async Task Plan_AMillionObjects_HoldsThreeBatchesAtMost()
     {
         var export = new EndlessExport(tables: 10, partsPerTable: 100_000);
         var planner = new CopyPlanner(
@@ -89,8 +89,8 @@ public sealed class BatchPackerTests
         var outcome = await planner.PlanAsync("big", Token);
 
         Assert.Equal((1_000_000L, 2_000), (outcome.Objects, outcome.Batches));
-        // All names alone would take more than 200 MB.
-        Assert.InRange(export.LargestHeap - export.HeapAtStart, long.MinValue, 48L << 20);
+        Assert.InRange(export.MostObjectsWaiting, 1, 3 * 500);
+        Assert.InRange(export.MostBatchesAlive, 0, 20);
     }
 
     private static List<long> Sizes(CopyBatch batch) => [.. batch.Objects.Select(item => item.SizeBytes)];
@@ -109,17 +109,32 @@ public sealed class BatchPackerTests
         return [.. Enumerable.Range(0, outcome.Batches).Select(batch => export.Read(BridgeLayout.Batch(ListedExport.Task, batch), PlanningJson.Default.CopyBatch))];
     }
 
-    /// <summary>Objects that exist only while they are listed; writes are measured and dropped.</summary>
+    /// <summary>Objects that exist only while they are listed; written batches are watched and dropped.</summary>
     private sealed class EndlessExport(int tables, int partsPerTable) : IDocumentStore
     {
-        public long HeapAtStart { get; private set; }
+        private readonly List<WeakReference> _batches = [];
+        private int _listed;
+        private int _written;
 
-        public long LargestHeap { get; private set; }
+        /// <summary>The most objects that were listed and not yet written.</summary>
+        public int MostObjectsWaiting { get; private set; }
+
+        /// <summary>The most batches that something still held after a collection.</summary>
+        public int MostBatchesAlive { get; private set; }
 
         public Task<T?> ReadAsync<T>(string key, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
             Task.FromResult(key.Contains("export_", StringComparison.Ordinal) ? System.Text.Json.JsonSerializer.Deserialize("""{"status":"COMPLETE"}""", type) : null);
 
-        public Task WriteAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class => Task.CompletedTask;
+        public Task WriteAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
+        {
+            if (document is CopyBatch batch)
+            {
+                _batches.Add(new WeakReference(batch.Objects));
+                _written += batch.Objects.Count;
+            }
+
+            return Task.CompletedTask;
+        }
 
         public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -134,13 +149,17 @@ public sealed class BatchPackerTests
                 yield break;
             }
 
-            HeapAtStart = GC.GetTotalMemory(forceFullCollection: true);
             for (var table = 0; table < tables; table++)
             {
                 for (var part = 0; part < partsPerTable; part++)
                 {
-                    if (part % 50_000 == 49_999)
-                        LargestHeap = Math.Max(LargestHeap, GC.GetTotalMemory(forceFullCollection: true));
+                    MostObjectsWaiting = Math.Max(MostObjectsWaiting, ++_listed - _written);
+                    if (_listed % 250_000 == 249_999)
+                    {
+                        GC.Collect();
+                        MostBatchesAlive = Math.Max(MostBatchesAlive, _batches.Count(batch => batch.IsAlive));
+                    }
+
                     yield return new StoredObject($"{prefix}shop/shop.table_{table:D2}/1/part-{part:D6}-0a1b2c3d-0a1b-4c2d-8e3f-0a1b2c3d4e5f-c000.gz.parquet", 1_000_000, "\"0123456789abcdef0123456789abcdef\"");
                 }
             }
