@@ -1,6 +1,5 @@
 using System.Data;
 using System.Globalization;
-using Driver = MySql.Data.MySqlClient;
 
 namespace MySqlConnector;
 
@@ -38,12 +37,6 @@ public sealed class MySqlBulkCopy(MySqlConnection connection, MySqlTransaction? 
     {
         var table = DestinationTableName
             ?? throw new InvalidOperationException("DestinationTableName must be set before calling WriteToServer");
-        if (!connection.Options.AllowLoadLocalInfile)
-        {
-            throw new NotSupportedException(
-                "To use MySqlBulkLoader.Local=true, set AllowLoadLocalInfile=true in the connection string. See https://fl.vu/mysql-load-data");
-        }
-
         var closeConnection = connection.State != ConnectionState.Open;
         if (closeConnection)
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -155,21 +148,16 @@ public sealed class MySqlBulkCopy(MySqlConnection connection, MySqlTransaction? 
         List<MySqlError> warnings,
         CancellationToken cancellationToken)
     {
-        connection.RequireIdle();
-        var loader = new Driver.MySqlBulkLoader(connection.OpenDriver)
+        var loader = new MySqlBulkLoader(connection)
         {
             TableName = table,
             CharacterSet = "utf8mb4",
-            Local = true,
-            FieldTerminator = "\\t",
-            LineTerminator = "\\n",
             EscapeCharacter = '\\',
-            ConflictOption = ConflictOption switch
-            {
-                MySqlBulkLoaderConflictOption.Replace => Driver.MySqlBulkLoaderConflictOption.Replace,
-                MySqlBulkLoaderConflictOption.Ignore => Driver.MySqlBulkLoaderConflictOption.Ignore,
-                _ => Driver.MySqlBulkLoaderConflictOption.None,
-            },
+            FieldTerminator = "\t",
+            LineTerminator = "\n",
+            ConflictOption = ConflictOption,
+            Timeout = BulkCopyTimeout,
+            SourceStream = chunk,
         };
         loader.Columns.AddRange(columns);
         loader.Expressions.AddRange(expressions);
@@ -178,8 +166,7 @@ public sealed class MySqlBulkCopy(MySqlConnection connection, MySqlTransaction? 
         connection.InfoMessage += Collect;
         try
         {
-            return await DriverCall.RunAsync(
-                connection, () => loader.Load(chunk), BulkCopyTimeout, cancellationToken).ConfigureAwait(false);
+            return await loader.LoadAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {

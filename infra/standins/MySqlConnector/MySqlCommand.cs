@@ -1,12 +1,13 @@
 using System.Data;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using Driver = MySql.Data.MySqlClient;
 
 namespace MySqlConnector;
 
 /// <summary>A statement, or several, to be executed.</summary>
-public sealed class MySqlCommand : DbCommand, ICloneable
+public sealed partial class MySqlCommand : DbCommand, ICloneable
 {
     private string _commandText = "";
     private int? _commandTimeout;
@@ -147,6 +148,15 @@ public sealed class MySqlCommand : DbCommand, ICloneable
 
         if (CommandType == CommandType.Text && !connection.Options.AllowUserVariables)
             StatementVariables.RequireDefined(CommandText, Parameters);
+        if (connection.Options.SslMode < MySqlSslMode.VerifyCA && LoadsALocalFile().IsMatch(CommandText))
+        {
+            // The package sends a file only to a server that it has verified, for a server can ask for any other file instead.
+            throw new MySqlException(
+                MySqlErrorCode.None,
+                "Error during LOAD DATA LOCAL INFILE",
+                new NotSupportedException("Use SourceStream or SslMode >= VerifyCA for LOAD DATA LOCAL INFILE. See https://mysqlconnector.net/load-data"));
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
 
         var driver = new Driver.MySqlCommand(CommandText, connection.OpenDriver) { CommandType = CommandType, CommandTimeout = 0 };
@@ -193,6 +203,9 @@ public sealed class MySqlCommand : DbCommand, ICloneable
             ? connection
             : throw new InvalidOperationException("Connection must be Open; current State is " + connection.State);
     }
+
+    [GeneratedRegex(@"^\s*LOAD\s+(DATA|XML)\s+((LOW_PRIORITY|CONCURRENT)\s+)?LOCAL\b", RegexOptions.IgnoreCase)]
+    private static partial Regex LoadsALocalFile();
 
     private void TakeOutputs(Driver.MySqlCommand driver)
     {

@@ -527,6 +527,53 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
     }
 
     [Fact]
+    public async Task BulkLoader_CsvStream_IsExact()
+    {
+        await using var connection = await fixture.OpenAsync(o => o.AllowLoadLocalInfile = true);
+        await ExecuteAsync(connection, "CREATE TABLE from_csv (id INT, words TEXT, bytes VARBINARY(9)) CHARACTER SET utf8mb4");
+        var csv = "1,\"a \"\"b\"\", \\\\N\nü😀\",00FF5C\n2,NULL,NULL\n3,\"NULL\",\"\"\n"u8.ToArray();
+        var loader = new MySqlBulkLoader(connection)
+        {
+            TableName = "from_csv",
+            CharacterSet = "utf8mb4",
+            FieldTerminator = ",",
+            FieldQuotationCharacter = '"',
+            FieldQuotationOptional = true,
+            EscapeCharacter = '\\',
+            LineTerminator = "\n",
+            SourceStream = new MemoryStream(csv),
+        };
+        loader.Columns.AddRange(["id", "words", "@b"]);
+        loader.Expressions.Add("bytes = UNHEX(@b)");
+
+        Assert.Equal(3, await loader.LoadAsync(Token));
+
+        Assert.Equal("a \"b\", \\N\nü😀", await ScalarAsync(connection, "SELECT words FROM from_csv WHERE id = 1"));
+        Assert.Equal(new byte[] { 0, 255, 0x5C }, await ScalarAsync(connection, "SELECT bytes FROM from_csv WHERE id = 1"));
+        Assert.Equal(DBNull.Value, await ScalarAsync(connection, "SELECT words FROM from_csv WHERE id = 2"));
+        Assert.Equal("NULL", await ScalarAsync(connection, "SELECT words FROM from_csv WHERE id = 3"));
+    }
+
+    [Fact]
+    public async Task LoadDataLocal_FileToAnUnverifiedServer_IsRefused()
+    {
+        await using var connection = await fixture.OpenAsync(o => o.AllowLoadLocalInfile = true);
+        await ExecuteAsync(connection, "CREATE TABLE from_file (a INT)");
+        var file = Path.GetTempFileName();
+        try
+        {
+            var error = await Assert.ThrowsAsync<MySqlException>(
+                () => ExecuteAsync(connection, $"LOAD DATA LOCAL INFILE '{file.Replace('\\', '/')}' INTO TABLE from_file"));
+
+            Assert.IsType<NotSupportedException>(error.InnerException);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task BulkCopy_LocalInfileNotAllowed_IsRefused()
     {
         await using var connection = await fixture.OpenAsync();

@@ -15,12 +15,12 @@ internal sealed class CsvTableLoad : IAsyncDisposable
     private const int ChunkBytes = 8 << 20;
 
     private readonly MySqlConnection _connection;
-    private readonly string _statement;
-    private readonly string _folder;
+    private readonly string _table;
+    private readonly List<string> _targets;
+    private readonly List<string> _settings;
     private readonly ArrayBufferWriter<byte> _csv = new(ChunkBytes + (1 << 20));
     private Task<long> _loading = Task.FromResult(0L);
     private long _chunkRows;
-    private int _chunk;
     private bool _firstInRow = true;
 
     /// <param name="connection">An open connection with AllowLoadLocalInfile; nobody else may use it meanwhile.</param>
@@ -30,11 +30,9 @@ internal sealed class CsvTableLoad : IAsyncDisposable
     public CsvTableLoad(MySqlConnection connection, string table, IReadOnlyList<string> columns, IReadOnlySet<string> binary)
     {
         _connection = connection;
-        _folder = Directory.CreateTempSubdirectory("sb-db-csv-").FullName;
-        var targets = columns.Select((column, i) => binary.Contains(column) ? $"@b{i}" : SqlText.Name(column));
-        var settings = columns.Select((column, i) => (column, i)).Where(c => binary.Contains(c.column)).Select(c => $"{SqlText.Name(c.column)}=UNHEX(@b{c.i})").ToList();
-        _statement = $"INTO TABLE {table} CHARACTER SET utf8mb4 FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n' " +
-            $"({string.Join(",", targets)})" + (settings.Count > 0 ? $" SET {string.Join(",", settings)}" : "");
+        _table = table;
+        _targets = [.. columns.Select((column, i) => binary.Contains(column) ? $"@b{i}" : SqlText.Name(column))];
+        _settings = [.. columns.Select((column, i) => (column, i)).Where(c => binary.Contains(c.column)).Select(c => $"{SqlText.Name(c.column)}=UNHEX(@b{c.i})")];
     }
 
     /// <summary>Rows that the server has taken so far.</summary>
@@ -83,16 +81,17 @@ internal sealed class CsvTableLoad : IAsyncDisposable
         Byte((byte)'"');
         while (!utf8.IsEmpty)
         {
-            var quote = utf8.IndexOf((byte)'"');
-            if (quote < 0)
+            // Both are written twice: inside quotes that stands for one of it.
+            var special = utf8.IndexOfAny((byte)'"', (byte)'\\');
+            if (special < 0)
             {
                 _csv.Write(utf8);
                 break;
             }
 
-            _csv.Write(utf8[..(quote + 1)]);
-            Byte((byte)'"');
-            utf8 = utf8[(quote + 1)..];
+            _csv.Write(utf8[..(special + 1)]);
+            Byte(utf8[special]);
+            utf8 = utf8[(special + 1)..];
         }
 
         Byte((byte)'"');
@@ -137,8 +136,6 @@ internal sealed class CsvTableLoad : IAsyncDisposable
         {
             // Whoever disposes before completion already has the error that matters.
         }
-
-        Directory.Delete(_folder, recursive: true);
     }
 
     private async Task FlushAsync(CancellationToken cancellationToken)
@@ -148,21 +145,34 @@ internal sealed class CsvTableLoad : IAsyncDisposable
             return;
         }
 
-        var path = Path.Combine(_folder, $"{_chunk++}.csv");
-        await File.WriteAllBytesAsync(path, _csv.WrittenMemory.ToArray(), cancellationToken);
+        var csv = new MemoryStream(_csv.WrittenSpan.ToArray(), writable: false);
         var rows = _chunkRows;
         _csv.ResetWrittenCount();
         _chunkRows = 0;
         Rows += await _loading;
-        _loading = Task.Run(() => LoadAsync(path, rows, cancellationToken), cancellationToken);
+        _loading = Task.Run(() => LoadAsync(csv, rows, cancellationToken), cancellationToken);
     }
 
-    private async Task<long> LoadAsync(string path, long rows, CancellationToken cancellationToken)
+    private async Task<long> LoadAsync(MemoryStream csv, long rows, CancellationToken cancellationToken)
     {
-        var loaded = await _connection.ExecuteAsync($"LOAD DATA LOCAL INFILE '{path.Replace('\\', '/')}' {_statement}", cancellationToken);
+        // A stream, not a file: the driver sends files only to a server whose certificate it has verified.
+        var loader = new MySqlBulkLoader(_connection)
+        {
+            TableName = _table,
+            CharacterSet = "utf8mb4",
+            FieldTerminator = ",",
+            FieldQuotationCharacter = '"',
+            FieldQuotationOptional = true,
+            EscapeCharacter = '\\',
+            LineTerminator = "\n",
+            SourceStream = csv,
+        };
+        loader.Columns.AddRange(_targets);
+        loader.Expressions.AddRange(_settings);
+        var loaded = await loader.LoadAsync(cancellationToken);
+
         // LOCAL turns errors into warnings: a value that was cut or a row that was left out shows only here.
         var warnings = await _connection.QueryAsync("SHOW WARNINGS LIMIT 1", reader => (Convert.ToInt32(reader.GetValue(1), CultureInfo.InvariantCulture), reader.GetString(2)), cancellationToken);
-        File.Delete(path);
         if (warnings.Count > 0)
         {
             throw new CsvLoadException(warnings[0].Item1, warnings[0].Item2);
