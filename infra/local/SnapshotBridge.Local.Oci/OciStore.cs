@@ -7,6 +7,7 @@ namespace SnapshotBridge.Local.Oci;
 /// </summary>
 public sealed class OciStore
 {
+    private readonly List<string> _issuedParTokens = [];
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OciUser> _users = new(StringComparer.Ordinal);
@@ -159,6 +160,18 @@ public sealed class OciStore
         lock (_gate)
         {
             return [.. Of(bucket).Uploads.Values.OrderBy(upload => upload.ObjectName, ObjectNameOrder.Instance).ThenBy(upload => upload.TimeCreated).Select(upload => upload.Snapshot())];
+        }
+    }
+
+    /// <summary>The tokens of all PARs ever created, also of those that are gone: what no log or report may hold.</summary>
+    public IReadOnlyList<string> IssuedParTokens
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _issuedParTokens];
+            }
         }
     }
 
@@ -321,6 +334,7 @@ public sealed class OciStore
         lock (_gate)
         {
             Of(bucket).Pars.Add(par.Id, par);
+            _issuedParTokens.Add(par.Token);
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed class CallbackTasks(TimeProvider timeProvider)
         return task;
     }
 
+    /// <summary>Every token ever handed out.</summary>
+    internal IReadOnlyList<string> Issued => [.. _open.Keys.Concat(_closed.Keys).Distinct()];
+
     /// <summary>Ends the token's life. False when a callback was quicker: the task's completion is then set.</summary>
     internal bool TryClose(CallbackTask task)
     {

@@ -33,6 +33,9 @@ public sealed class StateMachineService : IAsyncDisposable
 
     private DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
 
+    /// <summary>Every task token ever handed out: what no log, history or report may hold.</summary>
+    public IReadOnlyList<string> IssuedTaskTokens => _callbacks.Issued;
+
     /// <summary>Registers a state machine; the same again is no error.</summary>
     /// <param name="name">1 to 80 characters.</param>
     /// <param name="definition">The definition with its substitutions filled.</param>

@@ -21,9 +21,9 @@ public static class CommandLine
         var scenario = new Option<string?>("--scenario") { Description = "Provoke a case; see --list-scenarios.", HelpName = "NAME" };
         var listScenarios = new Option<bool>("--list-scenarios") { Description = "List the scenarios and end." };
         var serve = new Option<bool>("--serve") { Description = "Start the servers alone, print endpoints and credentials, and wait for Ctrl-C." };
-        var port = Pairs("--port", "NAME=PORT", "A fixed port for one server (aws, stepfunctions, oci, aurora, heatwave); repeatable.");
-        var size = new Option<int>("--size-mb") { Description = "Megabytes of Parquet that the generated source becomes, roughly.", DefaultValueFactory = _ => 100, HelpName = "N" };
-        size.Validators.Add(result => Check(result, result.GetValueOrDefault<int>() is >= 1 and <= 100_000, "--size-mb takes 1 to 100000."));
+        var port = Pairs("--port", "NAME=PORT", "A fixed port for one server (s3, rds, secrets, stepfunctions, oci, aurora, heatwave); repeatable.");
+        var size = new Option<double?>("--size-mb") { Description = "Megabytes of Parquet that the generated source becomes, roughly; 100 unless a scenario needs less.", HelpName = "N" };
+        size.Validators.Add(result => Check(result, result.GetValueOrDefault<double?>() is null or (>= 1 and <= 100_000), "--size-mb takes 1 to 100000."));
         var request = new Option<string?>("--request") { Description = "The execution's input as JSON, instead of a request for the local snapshot.", HelpName = "JSON" };
         var settings = Pairs("--set", "NAME=VALUE", "An environment variable of the functions that differs from the template's; repeatable.");
         var factor = new Option<int>("--time-factor") { Description = "Divide waiting (Wait states, callback timeouts, retry pauses) by this. Running tasks keep their timeouts.", DefaultValueFactory = _ => 100, HelpName = "N" };

@@ -29,8 +29,8 @@ public sealed record RunOptions
     /// <summary>The execution's input as JSON text instead of a plain request for the local snapshot.</summary>
     public string? Request { get; init; }
 
-    /// <summary>About how many megabytes of Parquet the generated source becomes.</summary>
-    public int SizeMb { get; init; } = 100;
+    /// <summary>About how many megabytes of Parquet the generated source becomes; null for the scenario's own size (100 for the plain run).</summary>
+    public double? SizeMb { get; init; }
 
     /// <summary>Environment variables of the functions that differ from the template's.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();

@@ -1,0 +1,344 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using SnapshotBridge.Local.Aws;
+using SnapshotBridge.Local.Aws.Rds;
+using SnapshotBridge.Local.Aws.S3;
+using SnapshotBridge.Local.Databases.Export;
+using SnapshotBridge.Local.Databases.HeatWave;
+using SnapshotBridge.Local.Databases.Servers;
+using SnapshotBridge.Local.Databases.Source;
+using SnapshotBridge.Local.Deployment;
+using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Local.StateMachine.Asl;
+using SnapshotBridge.Local.StateMachine.Events;
+using SnapshotBridge.Local.StateMachine.Http;
+using SnapshotBridge.Local.StateMachine.Lambda;
+using SnapshotBridge.Local.StateMachine.Running;
+
+namespace SnapshotBridge.Local.Cloud;
+
+/// <summary>
+/// Both clouds on loopback: AWS endpoints, the OCI endpoint, the Aurora and HeatWave servers, the functions as processes
+/// and the state machine, deployed from <c>template.yaml</c>. Nothing outlives <see cref="DisposeAsync"/>.
+/// </summary>
+public sealed class LocalCloud : IAsyncDisposable
+{
+    public const string ExportBucket = "snapshot-bridge-local";
+    public const string OciBucket = "snapshots";
+    public const string OciRegion = "us-ashburn-1";
+    public const string OciSecretName = "snapshot-bridge/oci";
+    public const string HeatWaveSecretName = "snapshot-bridge/heatwave";
+    public const string SourceDatabase = "local-aurora";
+
+    private readonly LocalCloudOptions _options;
+    private readonly CleanUp _cleanUp;
+    private readonly List<string> _startedByEvent = [];
+
+    private LocalCloud(LocalCloudOptions options, CleanUp cleanUp)
+    {
+        _options = options;
+        _cleanUp = cleanUp;
+    }
+
+    /// <summary>The servers that can be given a fixed port.</summary>
+    public static IReadOnlyList<string> ServerNames { get; } = ["s3", "rds", "secrets", "stepfunctions", "oci", "aurora", "heatwave"];
+
+    public AwsEndpoints Aws { get; private set; } = null!;
+
+    public OciEndpoint Oci { get; private set; } = null!;
+
+    /// <summary>The user whose API key the functions use.</summary>
+    public OciUser OciUser { get; } = OciUser.Generate();
+
+    public HeatWaveServer HeatWave { get; private set; } = null!;
+
+    /// <summary>The server with the source data; null when a recorded export is replayed.</summary>
+    public MySqlServer? Aurora { get; private set; }
+
+    public LambdaService Lambda { get; private set; } = null!;
+
+    public StateMachineService States { get; private set; } = null!;
+
+    public StatesEndpoint StatesEndpoint { get; private set; } = null!;
+
+    public EventBus Events { get; } = new();
+
+    public IReadOnlyList<S3Notifications> Notifications { get; private set; } = [];
+
+    public DeploymentTemplate Template { get; private set; } = null!;
+
+    public string StateMachineArn { get; private set; } = "";
+
+    /// <summary>The ARN of the snapshot that is there to be bridged.</summary>
+    public string SnapshotArn { get; private set; } = "";
+
+    /// <summary>Executions that the template's rule has started, in order.</summary>
+    public IReadOnlyList<string> StartedByEvent
+    {
+        get
+        {
+            lock (_startedByEvent)
+            {
+                return [.. _startedByEvent];
+            }
+        }
+    }
+
+    /// <summary>Starts everything, fills the source and deploys the template.</summary>
+    /// <exception cref="Exception">A server did not start; whatever had started is stopped again.</exception>
+    public static async Task<LocalCloud> StartAsync(LocalCloudOptions options, IExecutionObserver? observer, Action<string> say, CancellationToken cancellationToken)
+    {
+        if (options.Ports.Keys.FirstOrDefault(name => !ServerNames.Contains(name)) is { } unknown)
+        {
+            throw new ArgumentException($"There is no server '{unknown}'. Ports can be given for {string.Join(", ", ServerNames)}.");
+        }
+
+        var cleanUp = new CleanUp();
+        try
+        {
+            var cloud = new LocalCloud(options, cleanUp);
+            await cloud.StartServersAsync(cancellationToken);
+            await cloud.PrepareSourceAsync(say, cancellationToken);
+            await cloud.DeployAsync(observer, cancellationToken);
+            return cloud;
+        }
+        catch
+        {
+            await cleanUp.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Publishes the event with which RDS announces the snapshot; the template's rule may start an execution.</summary>
+    public Task<JsonObject> AnnounceSnapshotAsync(CancellationToken cancellationToken) =>
+        Aws.RdsStore.AnnounceSnapshotAsync(SnapshotArn, cancellationToken);
+
+    /// <summary>Every secret that must never be found in a log, history or report of this run, by what it is.</summary>
+    public IReadOnlyDictionary<string, string> Secrets()
+    {
+        var secrets = new Dictionary<string, string>
+        {
+            ["the AWS secret key"] = Aws.AccessKey.SecretAccessKey,
+            ["HeatWave's password"] = HeatWave.Password,
+            // One line of the key's body is enough to know it again.
+            ["the OCI private key"] = OciUser.Key.PrivateKeyPem.Split('\n')[2].Trim(),
+        };
+        foreach (var (kind, tokens) in new[] { ("PAR token", Oci.Store.IssuedParTokens), ("task token", States.IssuedTaskTokens) })
+        {
+            foreach (var (index, token) in tokens.Index())
+            {
+                secrets[$"{kind} {index + 1}"] = token;
+            }
+        }
+
+        return secrets;
+    }
+
+    public ValueTask DisposeAsync() => _cleanUp.DisposeAsync();
+
+    private int Port(string server) => _options.Ports.GetValueOrDefault(server);
+
+    private async Task StartServersAsync(CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateTempSubdirectory("snapshot-bridge-").FullName;
+        _cleanUp.Add(() =>
+        {
+            Directory.Delete(folder, recursive: true);
+            return ValueTask.CompletedTask;
+        });
+
+        // The database servers take longest and need nothing from the others.
+        var heatWave = HeatWaveServer.StartAsync(
+            new HeatWaveServerOptions { Server = new MySqlServerOptions { Port = Port("heatwave"), Tls = true } }, cancellationToken);
+        var aurora = _options.FromExport is null
+            ? MySqlServer.StartAsync(new MySqlServerOptions { Port = Port("aurora") }, cancellationToken)
+            : null;
+        try
+        {
+            await StartEndpointsAsync(folder, cancellationToken);
+        }
+        finally
+        {
+            HeatWave = await heatWave;
+            _cleanUp.Add(HeatWave.DisposeAsync);
+            if (aurora is not null)
+            {
+                Aurora = await aurora;
+                _cleanUp.Add(Aurora.DisposeAsync);
+            }
+        }
+
+        Aws.S3Store.CreateBucket(ExportBucket);
+        Aws.Secrets.Store.Put(OciSecretName, OciUser.SecretJson());
+        Aws.Secrets.Store.Put(HeatWaveSecretName, new JsonObject { ["username"] = HeatWave.User, ["password"] = HeatWave.Password }.ToJsonString());
+    }
+
+    private async Task StartEndpointsAsync(string folder, CancellationToken cancellationToken)
+    {
+        Aws = await AwsEndpoints.StartAsync(
+            new AwsEndpointsOptions
+            {
+                Folder = Directory.CreateDirectory(Path.Combine(folder, "s3")).FullName,
+                S3Port = Port("s3"),
+                RdsPort = Port("rds"),
+                SecretsPort = Port("secrets"),
+            },
+            cancellationToken);
+        _cleanUp.Add(Aws.DisposeAsync);
+        Oci = await OciEndpoint.StartAsync(
+            new OciEndpointOptions
+            {
+                Port = Port("oci"),
+                Buckets = [OciBucket],
+                Users = [OciUser],
+                Folder = Directory.CreateDirectory(Path.Combine(folder, "oci")).FullName,
+            },
+            cancellationToken);
+        _cleanUp.Add(Oci.DisposeAsync);
+    }
+
+    private async Task PrepareSourceAsync(Action<string> say, CancellationToken cancellationToken)
+    {
+        if (Aurora is { } aurora)
+        {
+            var filled = await SourceData.FillAsync(
+                aurora.ConnectionString().ConnectionString, new SourceDataOptions { OrdersParquetMegabytes = _options.SizeMb }, cancellationToken);
+            say(string.Create(CultureInfo.InvariantCulture, $"source filled: {filled.Rows.Count} tables, {filled.Rows.Values.Sum():N0} rows in {filled.Duration.TotalSeconds:0.0} s"));
+            Aws.RdsStore.Engine = new SourceExporter(
+                aurora.ConnectionString().ConnectionString,
+                new SourceExporterOptions { PartSizeBytes = _options.PartFileBytes ?? Math.Clamp((long)(_options.SizeMb * 1_000_000 / 20), 200_000, 16_000_000) });
+        }
+        else
+        {
+            var recording = await RecordedExport.OpenAsync(_options.FromExport!, cancellationToken);
+            say(string.Create(CultureInfo.InvariantCulture, $"recorded export {recording.TaskId}: {recording.Rows.Count} tables, {recording.Rows.Values.Sum():N0} rows"));
+            Aws.RdsStore.Engine = new ReplayExporter(recording);
+        }
+
+        SnapshotArn = Aws.RdsStore.AddSnapshot(new RdsSnapshot
+        {
+            Kind = RdsSnapshotKind.Cluster,
+            Identifier = $"rds:{SourceDatabase}-2026-01-31-03-10",
+            DatabaseIdentifier = SourceDatabase,
+            SnapshotType = "automated",
+            CreatedAt = new DateTimeOffset(2026, 1, 31, 3, 10, 0, TimeSpan.Zero),
+        });
+        Aws.RdsStore.EventSink = (published, token) => Events.PublishAsync(published, token);
+    }
+
+    private async Task DeployAsync(IExecutionObserver? observer, CancellationToken cancellationToken)
+    {
+        var account = new AwsAccount(Aws.AccountId, Aws.Region);
+        Template = DeploymentTemplate.Load(Path.Combine(_options.Root, "template.yaml"), LocalParameters.For(this, _options), account);
+        Lambda = await LambdaService.StartAsync(
+            new LambdaServiceOptions
+            {
+                FunctionHostPath = Built("SnapshotBridge.Local.FunctionHost"),
+                LogFolder = _options.LogFolder,
+                AccessKeys = [Aws.AccessKey],
+                Region = Aws.Region,
+                AccountId = Aws.AccountId,
+                EventRetryDelays = [TimeSpan.FromMinutes(1) / _options.TimeFactor, TimeSpan.FromMinutes(2) / _options.TimeFactor],
+            },
+            cancellationToken);
+        _cleanUp.Add(Lambda.DisposeAsync);
+
+        States = new StateMachineService(new StateMachineServiceOptions
+        {
+            Lambda = Lambda,
+            Objects = new StoredObjects(Aws.S3Store),
+            Region = Aws.Region,
+            AccountId = Aws.AccountId,
+            WaitFactor = _options.TimeFactor,
+            Observer = observer,
+        });
+        _cleanUp.Add(States.DisposeAsync);
+        StatesEndpoint = await StatesEndpoint.StartAsync(
+            States,
+            new AwsServerOptions { Port = Port("stepfunctions"), AccessKeys = [Aws.AccessKey], Region = Aws.Region, AccountId = Aws.AccountId },
+            cancellationToken);
+        _cleanUp.Add(StatesEndpoint.DisposeAsync);
+
+        Notifications = [.. Template.Functions.SelectMany(Deploy)];
+        var definition = DefinitionSubstitutions.Apply(
+            await File.ReadAllTextAsync(Template.StateMachine.DefinitionPath, cancellationToken), Template.StateMachine.Substitutions);
+        StateMachineArn = States.CreateStateMachine(Template.StateMachine.Name, definition, account.RoleArn(Template.StateMachine.Name));
+        foreach (var pattern in Template.StateMachine.EventPatterns)
+        {
+            Events.Put(EventRule.Create(Template.StateMachine.Name, pattern.ToJsonString(), StartByEventAsync));
+        }
+    }
+
+    /// <summary>Deploys one function with its triggers and gives back its S3 notifications.</summary>
+    private List<S3Notifications> Deploy(TemplateFunction function)
+    {
+        var environment = new Dictionary<string, string>(function.Environment);
+        foreach (var (name, value) in LocalParameters.Endpoints(this).Concat(_options.Settings))
+        {
+            environment[name] = value;
+        }
+
+        Lambda.Deploy(new LambdaFunction
+        {
+            Name = function.LogicalId,
+            Arn = function.Arn,
+            AssemblyFolder = Path.GetDirectoryName(Built(function.Handler.Split("::")[0]))!,
+            Handler = function.Handler,
+            Timeout = _options.Timeouts.GetValueOrDefault(function.LogicalId, function.Timeout),
+            MemoryMegabytes = function.MemoryMb,
+            Environment = environment,
+        });
+        foreach (var pattern in function.EventPatterns)
+        {
+            Events.Put(EventRule.Create(
+                function.LogicalId,
+                pattern.ToJsonString(),
+                (published, token) => InvokeAsync(function, Encoding.UTF8.GetBytes(published.ToJsonString()), token)));
+        }
+
+        return [.. function.S3Events.Select(filter => Notify(function, filter))];
+    }
+
+    private S3Notifications Notify(TemplateFunction function, S3EventFilter filter)
+    {
+        var notifications = new S3Notifications(
+            Aws.S3Store,
+            new S3NotificationOptions { Bucket = ExportBucket, Prefix = filter.Prefix, Suffix = filter.Suffix, Region = Aws.Region },
+            (payload, token) => InvokeAsync(function, payload, token))
+        {
+            // As S3 promises it: at least once, in no order.
+            Faults = new S3NotificationFaults { DuplicateShare = 0.2, ShuffleWindow = 3 },
+        };
+        _cleanUp.Add(notifications.DisposeAsync);
+        return notifications;
+    }
+
+    private async Task InvokeAsync(TemplateFunction function, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken) =>
+        await Lambda.InvokeAsync(function.LogicalId, payload, LambdaInvocationType.Event, cancellationToken);
+
+    private Task StartByEventAsync(JsonObject published, CancellationToken cancellationToken)
+    {
+        var started = States.StartExecution(StateMachineArn, name: null, published.ToJsonString());
+        lock (_startedByEvent)
+        {
+            _startedByEvent.Add(started.ExecutionArn);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private string Built(string project)
+    {
+        var path = Path.Combine(_options.Root, "artifacts", "bin", project, "debug", project + ".dll");
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException($"{path} is not built. Start the local run with infra/local/run.sh, which builds everything.", path);
+    }
+
+    private sealed class StoredObjects(S3Store store) : IObjectReader
+    {
+        public async Task<ReadOnlyMemory<byte>> ReadAsync(string bucket, string key, CancellationToken cancellationToken) =>
+            await store.ReadAsync(bucket, key, cancellationToken);
+    }
+}

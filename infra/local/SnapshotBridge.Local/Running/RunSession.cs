@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SnapshotBridge.Local.Cloud;
+using SnapshotBridge.Local.Console;
+using SnapshotBridge.Local.StateMachine.Running;
+using SnapshotBridge.Reporting;
+using SnapshotBridge.Storage;
+
+namespace SnapshotBridge.Local.Running;
+
+/// <summary>What a scenario works with: the local cloud, the person watching, and executions to start, await and redrive.</summary>
+public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView view, ExecutionWatch watch, string logFolder)
+{
+    public LocalCloud Cloud { get; } = cloud;
+
+    /// <summary>What the executions have gone through so far.</summary>
+    public ExecutionWatch Watch { get; } = watch;
+
+    /// <summary>Starts an execution as the options say and waits for its end.</summary>
+    public async Task<RunOutcome> RunAsync(CancellationToken cancellationToken) =>
+        await EndOfAsync(await StartAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Starts an execution as the options say.</summary>
+    /// <returns>The execution's ARN.</returns>
+    public async Task<string> StartAsync(CancellationToken cancellationToken)
+    {
+        if (options.Trigger == RunTrigger.Manual)
+        {
+            var input = options.Request ?? new JsonObject { ["snapshotArn"] = Cloud.SnapshotArn }.ToJsonString();
+            var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
+            try
+            {
+                return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
+            }
+            catch (StatesServiceException refusal)
+            {
+                throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
+            }
+        }
+
+        var before = Cloud.StartedByEvent.Count;
+        await Cloud.AnnounceSnapshotAsync(cancellationToken);
+        return Cloud.StartedByEvent.Skip(before).FirstOrDefault()
+            ?? throw new LocalRunException("NoExecution", "trigger", "RDS announced the snapshot, but the template's rule did not start an execution: its pattern does not match the event.");
+    }
+
+    /// <summary>Redrives a failed execution and waits for its end.</summary>
+    public async Task<RunOutcome> RedriveAsync(RunOutcome failed, CancellationToken cancellationToken)
+    {
+        var arn = Cloud.States.ListExecutions(Cloud.StateMachineArn, null, null, null, null).Executions.Single(execution => execution.Name == failed.Execution).ExecutionArn;
+        view.Line($"redriving {failed.Execution} from {failed.State}");
+        Cloud.States.RedriveExecution(arn);
+        return await EndOfAsync(arn, cancellationToken);
+    }
+
+    /// <summary>Waits for an execution's end, then keeps its report, histories and logs.</summary>
+    public async Task<RunOutcome> EndOfAsync(string executionArn, CancellationToken cancellationToken)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var progress = ShowProgressAsync(done.Token);
+        ExecutionDescription end;
+        try
+        {
+            end = await Cloud.States.WaitForEndAsync(executionArn, cancellationToken);
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await progress;
+        }
+
+        return await KeepAsync(end, cancellationToken);
+    }
+
+    /// <summary>States something that must be so for the scenario to have ended as designed.</summary>
+    /// <exception cref="LocalRunException">It is not so.</exception>
+    public void Expect(bool isSo, string statement)
+    {
+        if (!isSo)
+        {
+            throw new LocalRunException("NotAsDesigned", "scenario", $"This should be so and is not: {statement}. The logs are in {logFolder}.");
+        }
+
+        view.Line($"as designed: {statement}");
+    }
+
+    private async Task<RunOutcome> KeepAsync(ExecutionDescription end, CancellationToken cancellationToken)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(options.OutputFolder, end.Name)).FullName;
+        var report = await KeepReportAsync(end, folder, cancellationToken);
+        await KeepHistoryAsync(end.ExecutionArn, Path.Combine(folder, "history.json"), cancellationToken);
+        foreach (var map in Cloud.States.ListMapRuns(end.ExecutionArn))
+        {
+            foreach (var child in Cloud.States.ListExecutions(null, map.MapRunArn, null, null, null).Executions)
+            {
+                await KeepHistoryAsync(child.ExecutionArn, Path.Combine(folder, $"history-{child.ItemIndex:D4}.json"), cancellationToken);
+            }
+        }
+
+        KeepLogs(Path.Combine(folder, "logs"));
+        var failure = end.Failure;
+        return new RunOutcome(
+            end.Name,
+            end.Status == ExecutionStatus.Succeeded,
+            failure?.Error ?? end.Error,
+            failure?.State,
+            OneLine(failure?.Message ?? end.Cause),
+            report,
+            end.Output,
+            folder);
+    }
+
+    private async Task<RunReport?> KeepReportAsync(ExecutionDescription end, string folder, CancellationToken cancellationToken)
+    {
+        RunReport? report = null;
+        foreach (var (name, key) in new[] { ("report.json", nameof(BridgeLayout.Report)), ("report.html", nameof(BridgeLayout.ReportPage)) })
+        {
+            var suffix = $"/reports/{end.Name}/{name}";
+            if (Cloud.Aws.S3Store.List(LocalCloud.ExportBucket, "bridge/").FirstOrDefault(candidate => candidate.Key.EndsWith(suffix, StringComparison.Ordinal)) is not { } stored)
+            {
+                continue;
+            }
+
+            var bytes = await Cloud.Aws.S3Store.ReadAsync(LocalCloud.ExportBucket, stored.Key, cancellationToken);
+            await File.WriteAllBytesAsync(Path.Combine(folder, name), bytes, cancellationToken);
+            if (key == nameof(BridgeLayout.Report))
+            {
+                report = JsonSerializer.Deserialize(bytes, ReportingJson.Default.RunReport);
+            }
+        }
+
+        return report;
+    }
+
+    private async Task KeepHistoryAsync(string executionArn, string path, CancellationToken cancellationToken)
+    {
+        await using var file = File.Create(path);
+        await Cloud.States.WriteHistoryAsync(executionArn, file, cancellationToken);
+    }
+
+    private void KeepLogs(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.EnumerateFiles(logFolder))
+        {
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
+        }
+    }
+
+    private async Task ShowProgressAsync(CancellationToken cancellationToken)
+    {
+        var progress = new ProgressLine(Cloud, Watch);
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(500), cancellationToken);
+                view.Status(await progress.ReadAsync(cancellationToken));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The execution has ended.
+        }
+    }
+
+    private static string OneLine(string? text) => string.Join(' ', (text ?? "").Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

@@ -1,0 +1,119 @@
+using SnapshotBridge.Local.Aws.S3;
+using SnapshotBridge.Local.Cloud;
+using SnapshotBridge.Local.Oci;
+
+namespace SnapshotBridge.Local.Scenarios;
+
+/// <summary>What can go wrong between S3 and OCI.</summary>
+internal static class CopyScenarios
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("copy-deadline", "The copy function runs out of time in the middle of an object and resumes from its checkpoint.", async (run, token) =>
+        {
+            // One slow upload at a time is what a long copy looks like, in seconds instead of minutes.
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(3)), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue);
+            var outcome = await run.RunAsync(token);
+            var parts = run.Cloud.Oci.Store.Requests
+                .Where(request => request is { Status: 200, Request.Operation: OciOperation.UploadPart })
+                .GroupBy(request => (request.Request.UploadId, request.Request.PartNumber))
+                .ToList();
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            run.Expect(run.Watch.Entered.Count(state => state == "CopyTable") > run.Watch.Entered.Count(state => state == "Copied"), "a copy stopped before its deadline and was called again");
+            run.Expect(parts.Count > 0 && parts.All(part => part.Count() == 1), $"each of the {parts.Count} parts was sent once");
+            return outcome;
+        })
+        {
+            Adjust = options => options with
+            {
+                PartFileBytes = 12_000_000,
+                Timeouts = new Dictionary<string, TimeSpan> { ["CopyTableFunction"] = TimeSpan.FromSeconds(15) },
+                Settings = With(options.Settings, ("PART_SIZE_MIB", "1"), ("MULTIPART_THRESHOLD_MIB", "1")),
+                Parameters = new Dictionary<string, string> { ["BatchBytes"] = "100000000" },
+            },
+            SizeMb = 24,
+        },
+        new("copy-killed", "A copy function dies in the middle of its work; the retried one resumes.", async (run, token) =>
+        {
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(1)), request => request.Operation is OciOperation.PutObject, times: 20);
+            var execution = await run.StartAsync(token);
+            while (run.Cloud.Oci.Store.List(LocalCloud.OciBucket).Count < 3)
+            {
+                await Task.Delay(50, token);
+            }
+
+            run.Cloud.Lambda.KillSandbox("CopyTableFunction");
+            var outcome = await run.EndOfAsync(execution, token);
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            run.Expect(run.Watch.Retries.Any(retry => retry is { State: "CopyTable", Error: "Runtime.ExitError" }), "the killed copy was retried");
+            return outcome;
+        }),
+        new("throttled-destination", "OCI answers 429 and 503 for a while; the copy backs off and ends.", async (run, token) =>
+        {
+            var throttled = run.Cloud.Oci.Faults.Add(OciFaultAction.TooManyRequests(), Writes, times: 4);
+            var unavailable = run.Cloud.Oci.Faults.Add(OciFaultAction.ServiceUnavailable(TimeSpan.FromSeconds(1)), Writes, times: 2, skip: 6);
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            run.Expect(throttled.Triggered == 4 && unavailable.Triggered == 2, "the destination throttled six times");
+            return outcome;
+        }),
+        new("spurious-bucket-not-found", "OCI answers some valid requests with 404 BucketNotFound; the copy asks again.", async (run, token) =>
+        {
+            var spurious = run.Cloud.Oci.Faults.Add(OciFaultAction.SpuriousBucketNotFound(), Writes, times: 3);
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            run.Expect(spurious.Triggered == 3, "three requests got the wrong answer");
+            return outcome;
+        }),
+        new("flipped-byte-source", "One byte changes between S3 and the copy; it is noticed, read again, and the content is right.", async (run, token) =>
+        {
+            var flipped = run.Cloud.Aws.S3.Faults.FlipByte(1000, ReadsOfOrders);
+            var outcome = await run.RunAsync(token);
+            run.Expect(flipped.Applied == 1, "one byte was flipped on the way");
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            return outcome;
+        }),
+        new("flipped-byte-source-always", "A byte changes on every read of one object; the copy fails naming the object and both checksums.", async (run, token) =>
+        {
+            run.Cloud.Aws.S3.Faults.FlipByte(1000, ReadsOfOrders, int.MaxValue);
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome is { Succeeded: false, Error: "ObjectCorruptedException", State: "CopyTable" }, "the run fails in CopyTable with ObjectCorruptedException");
+            run.Expect(outcome.Cause!.Contains("shop.orders", StringComparison.Ordinal), "the message names the object");
+            return outcome;
+        }),
+        new("flipped-byte-destination", "One byte changes before OCI stores it; it is noticed, the object is sent again, and the content is right.", async (run, token) =>
+        {
+            var flipped = run.Cloud.Oci.Faults.Add(new OciFaultAction.FlipAfterCheck(1000), request => request.Operation == OciOperation.PutObject && IsOrders(request.ObjectName));
+            var outcome = await run.RunAsync(token);
+            run.Expect(flipped.Triggered == 1, "one byte was flipped before it was stored");
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            return outcome;
+        }),
+        new("flipped-byte-destination-always", "Every upload of one table is stored wrong; the copy fails and leaves no wrong object behind.", async (run, token) =>
+        {
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.FlipAfterCheck(1000), request => request.Operation == OciOperation.PutObject && IsOrders(request.ObjectName), times: int.MaxValue);
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome is { Succeeded: false, Error: "ObjectCorruptedException", State: "CopyTable" }, "the run fails in CopyTable with ObjectCorruptedException");
+            run.Expect(!run.Cloud.Oci.Store.List(LocalCloud.OciBucket).Any(stored => IsOrders(stored.Name)), "no object of that table is left at the destination");
+            return outcome;
+        }),
+    ];
+
+    internal static Dictionary<string, string> With(IReadOnlyDictionary<string, string> settings, params (string Name, string Value)[] more)
+    {
+        var result = new Dictionary<string, string>(settings);
+        foreach (var (name, value) in more)
+        {
+            result.TryAdd(name, value);
+        }
+
+        return result;
+    }
+
+    private static bool Writes(OciRequestInfo request) => request.Operation is OciOperation.PutObject or OciOperation.UploadPart;
+
+    private static bool IsOrders(string? name) => name?.Contains("/shop.orders/", StringComparison.Ordinal) == true;
+
+    private static bool ReadsOfOrders(S3FaultContext request) =>
+        request.Operation == "GetObject" && IsOrders(request.Key) && request.Key.EndsWith(".parquet", StringComparison.Ordinal);
+}
