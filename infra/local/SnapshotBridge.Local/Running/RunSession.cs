@@ -74,11 +74,11 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
 
     /// <summary>States something that must be so for the scenario to have ended as designed.</summary>
     /// <exception cref="LocalRunException">It is not so.</exception>
-    public void Expect(bool isSo, string statement)
+    public void Expect(bool isSo, string statement, string instead = "it is not")
     {
         if (!isSo)
         {
-            throw new LocalRunException("NotAsDesigned", "scenario", $"This should be so and is not: {statement}. The logs are in {logFolder}.");
+            throw new LocalRunException("NotAsDesigned", "scenario", $"It should be that {statement}, but {instead}.");
         }
 
         view.Line($"as designed: {statement}");

@@ -38,7 +38,10 @@ internal static class BadInputScenarios
         {
             provoke?.Invoke(run.Cloud);
             var outcome = await run.RunAsync(token);
-            run.Expect(!outcome.Succeeded && outcome.Error == error && outcome.State == state, $"the run fails in {state} with {error}, not {outcome.Error} in {outcome.State}: {outcome.Cause}");
+            run.Expect(
+                !outcome.Succeeded && outcome.Error == error && outcome.State == state,
+                $"the run fails in {state} with {error}",
+                $"it ended with {outcome.LastLine}");
             return outcome;
         });
 

@@ -11,8 +11,8 @@ internal static class CopyScenarios
     [
         new("copy-deadline", "The copy function runs out of time in the middle of an object and resumes from its checkpoint.", async (run, token) =>
         {
-            // One slow upload at a time is what a long copy looks like, in seconds instead of minutes.
-            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(3)), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue);
+            // Slow uploads of many small parts are what a long copy looks like, in seconds instead of minutes.
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(4)), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue);
             var outcome = await run.RunAsync(token);
             var parts = run.Cloud.Oci.Store.Requests
                 .Where(request => request is { Status: 200, Request.Operation: OciOperation.UploadPart })
@@ -26,12 +26,12 @@ internal static class CopyScenarios
         {
             Adjust = options => options with
             {
-                PartFileBytes = 12_000_000,
-                Timeouts = new Dictionary<string, TimeSpan> { ["CopyTableFunction"] = TimeSpan.FromSeconds(15) },
+                PartFileBytes = 20_000_000,
+                Timeouts = new Dictionary<string, TimeSpan> { ["CopyTableFunction"] = TimeSpan.FromSeconds(12) },
                 Settings = With(options.Settings, ("PART_SIZE_MIB", "1"), ("MULTIPART_THRESHOLD_MIB", "1")),
                 Parameters = new Dictionary<string, string> { ["BatchBytes"] = "100000000" },
             },
-            SizeMb = 24,
+            SizeMb = 40,
         },
         new("copy-killed", "A copy function dies in the middle of its work; the retried one resumes.", async (run, token) =>
         {
