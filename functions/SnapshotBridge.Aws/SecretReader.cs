@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Amazon.SecretsManager;
@@ -15,7 +16,7 @@ public sealed class SecretReader(IAmazonSecretsManager secrets, TimeProvider tim
     /// <summary>How long a value is reused.</summary>
     public static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(5);
 
-    private readonly Dictionary<string, (DateTimeOffset ReadAt, string Text)> _cache = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset ReadAt, string Text)> _cache = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _gate = new(1, 1);
 
     /// <summary>The secret's JSON object. Required members of <typeparamref name="T"/> must be there and not blank.</summary>
@@ -27,18 +28,7 @@ public sealed class SecretReader(IAmazonSecretsManager secrets, TimeProvider tim
         SecretParser.Parse(secretId, await ReadTextAsync(secretId, cancellationToken), type);
 
     /// <summary>Forgets a secret, after the service that it is for has refused it: it may have been rotated since.</summary>
-    public void Forget(string secretId)
-    {
-        _gate.Wait();
-        try
-        {
-            _cache.Remove(secretId);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+    public void Forget(string secretId) => _cache.TryRemove(secretId, out _);
 
     public void Dispose() => _gate.Dispose();
 

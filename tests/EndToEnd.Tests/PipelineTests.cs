@@ -11,9 +11,12 @@ public sealed class PipelineTests
     [Fact]
     public async Task Run_GeneratedSource_EveryTableArrivesWithItsRows()
     {
-        var outcome = await LocalRuns.RunAsync(options => options, async (cloud, _) =>
+        var outcome = await LocalRuns.RunAsync(options => options, async (cloud, ended) =>
         {
             // The counts of the source itself, not of the export.
+            Assert.All(
+                cloud.SourceRows.Where(source => source.Value > 0 && source.Key != "shop.discounts"),
+                source => Assert.Equal(source.Value, ended.Report!.Tables.Single(table => $"{table.Schema}.{table.Table}" == source.Key).RowsLoaded));
             foreach (var table in new[] { "world.country", "world.countrylanguage", "world.city", "shop.orders", "zoo.every_type" })
             {
                 Assert.Equal(await ScalarAsync(cloud.Aurora!.ConnectionString().ConnectionString, table), await ScalarAsync(cloud.HeatWave.ConnectionString, table));

@@ -38,7 +38,7 @@ internal sealed class RecordingView : IRunView
         }
     }
 
-    public void Tables(IReadOnlyList<TableReport> tables)
+    public void Tables(IReadOnlyList<TableReport> tables, IReadOnlyDictionary<string, long> sourceRows)
     {
         lock (_gate)
         {

@@ -73,6 +73,9 @@ public sealed class LocalCloud : IAsyncDisposable
     /// <summary>The ARN of the snapshot that is there to be bridged.</summary>
     public string SnapshotArn { get; private set; } = "";
 
+    /// <summary>The rows that the source itself holds, by <c>schema.table</c>: what the report's counts are held against.</summary>
+    public IReadOnlyDictionary<string, long> SourceRows { get; private set; } = new Dictionary<string, long>();
+
     /// <summary>Executions that the template's rule has started, in order.</summary>
     public IReadOnlyList<string> StartedByEvent
     {
@@ -204,6 +207,7 @@ public sealed class LocalCloud : IAsyncDisposable
         {
             var filled = await SourceData.FillAsync(
                 aurora.ConnectionString().ConnectionString, new SourceDataOptions { OrdersParquetMegabytes = _options.SizeMb }, cancellationToken);
+            SourceRows = filled.Rows;
             say(string.Create(CultureInfo.InvariantCulture, $"source filled: {filled.Rows.Count} tables, {filled.Rows.Values.Sum():N0} rows in {filled.Duration.TotalSeconds:0.0} s"));
             Aws.RdsStore.Engine = new SourceExporter(
                 aurora.ConnectionString().ConnectionString,
@@ -212,6 +216,7 @@ public sealed class LocalCloud : IAsyncDisposable
         else
         {
             var recording = await RecordedExport.OpenAsync(_options.FromExport!, cancellationToken);
+            SourceRows = recording.Rows;
             say(string.Create(CultureInfo.InvariantCulture, $"recorded export {recording.TaskId}: {recording.Rows.Count} tables, {recording.Rows.Values.Sum():N0} rows"));
             Aws.RdsStore.Engine = new ReplayExporter(recording);
         }

@@ -12,5 +12,7 @@ public interface IRunView
     void Status(string text);
 
     /// <summary>The tables at the end.</summary>
-    void Tables(IReadOnlyList<TableReport> tables);
+    /// <param name="tables">The report's tables.</param>
+    /// <param name="sourceRows">The rows that the source itself holds, by <c>schema.table</c>.</param>
+    void Tables(IReadOnlyList<TableReport> tables, IReadOnlyDictionary<string, long> sourceRows);
 }

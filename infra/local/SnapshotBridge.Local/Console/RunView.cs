@@ -72,7 +72,7 @@ public sealed class RunView : IRunView
         }
     }
 
-    public void Tables(IReadOnlyList<TableReport> tables)
+    public void Tables(IReadOnlyList<TableReport> tables, IReadOnlyDictionary<string, long> sourceRows)
     {
         var grid = new Table().Border(IsTerminal ? TableBorder.Rounded : TableBorder.Ascii);
         foreach (var column in Columns)
@@ -91,7 +91,7 @@ public sealed class RunView : IRunView
             {
                 table.TargetSchema,
                 table.Table,
-                Number(table.RowsExported),
+                sourceRows.TryGetValue($"{table.Schema}.{table.Table}", out var rows) ? Number(rows) : "-",
                 Number(table.RowsLoaded),
                 Number(table.Objects),
                 Number(table.Bytes),

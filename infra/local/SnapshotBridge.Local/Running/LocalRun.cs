@@ -36,7 +36,7 @@ public static class LocalRun
             var outcome = await scenario.PlayAsync(session, cancellationToken);
             if (outcome.Report is { } report)
             {
-                view.Tables(report.Tables);
+                view.Tables(report.Tables, cloud.SourceRows);
             }
 
             if (inspect is not null)
