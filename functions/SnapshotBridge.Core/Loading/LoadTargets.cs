@@ -19,7 +19,7 @@ public static class LoadTargets
     /// <exception cref="TargetConflictException">Names that a server cannot have, that it keeps for itself, or that two tables would share.</exception>
     public static IReadOnlyList<(string Schema, string Table)> For(CopyPlan plan, BridgeRequest request)
     {
-        var targets = plan.Tables.Select(table => (Schema: request.TargetSchema(SourceName(table)), table.Table)).ToList();
+        var targets = plan.Tables.Select(table => (Schema: SchemaFor(table.Database, table.Schema, request), table.Table)).ToList();
         var problems = new List<string>();
         for (var index = 0; index < targets.Count; index++)
         {
@@ -48,6 +48,13 @@ public static class LoadTargets
         return problems.Count == 0 ? targets : throw new TargetConflictException(Few.Of([.. problems.Distinct(StringComparer.Ordinal)]));
     }
 
-    /// <summary>MySQL's schema is its database. PostgreSQL has schemas of the same name in every database, so both make the name.</summary>
-    private static string SourceName(PlannedTable table) => table.Database == table.Schema ? table.Schema : $"{table.Database}_{table.Schema}";
+    /// <summary>
+    /// The schema on the server of a source's. MySQL's schema is its database. PostgreSQL has schemas of the same name in every
+    /// database, so both make the name.
+    /// </summary>
+    public static string SchemaFor(string database, string schema, BridgeRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.TargetSchema(database == schema ? schema : $"{database}_{schema}");
+    }
 }

@@ -38,12 +38,49 @@ public static class ExportWarnings
         }
     }
 
+    /// <summary>The reasons in a table's own warning: a text, an object, or a text that holds objects. Nothing else than a reason is taken apart.</summary>
+    internal static IReadOnlyList<string> Reasons(JsonElement? warning)
+    {
+        if (Text(warning) is not { } text)
+        {
+            return [];
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            var root = document.RootElement;
+            return root.ValueKind switch
+            {
+                JsonValueKind.String => Reasons(root),
+                JsonValueKind.Array => [.. root.EnumerateArray().Select(item => Reason(item) ?? item.GetRawText())],
+                _ => [Reason(root) ?? text],
+            };
+        }
+        catch (JsonException)
+        {
+            return [text.Trim()];
+        }
+    }
+
+    /// <summary>Whether a reason of <see cref="Parse"/> says only that there is none.</summary>
+    internal static bool IsWithoutReason(string reason) =>
+        reason.StartsWith("RDS names it in ", StringComparison.Ordinal) && reason.EndsWith(" without a reason", StringComparison.Ordinal);
+
     /// <summary>A warning as one text: RDS writes texts, objects, and texts that hold objects.</summary>
     internal static string? Text(JsonElement? warning) => warning switch
     {
         null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => null,
         { ValueKind: JsonValueKind.String } text => string.IsNullOrWhiteSpace(text.GetString()) ? null : text.GetString(),
         { } other => other.GetRawText(),
+    };
+
+    // The one text of an entry that consists of nothing but a reason, else null.
+    private static string? Reason(JsonElement entry) => entry.ValueKind switch
+    {
+        JsonValueKind.String => entry.GetString(),
+        JsonValueKind.Object when entry.EnumerateObject().Count() == 1 => First(entry, ReasonNames, out _),
+        _ => null,
     };
 
     private static void Read(JsonElement root, List<SkippedTable> found)

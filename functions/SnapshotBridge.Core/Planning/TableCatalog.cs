@@ -11,6 +11,8 @@ internal sealed class TableCatalog
     /// <summary>One table or database of the catalog.</summary>
     public sealed class Entry(string target)
     {
+        private readonly List<string> _warnings = [];
+
         /// <summary>The name as the source spells it.</summary>
         public string Target { get; } = target;
 
@@ -18,9 +20,6 @@ internal sealed class TableCatalog
         public SortedSet<string> Colliding { get; } = new(StringComparer.Ordinal);
 
         public string? Status { get; set; }
-
-        /// <summary>Everything that RDS warns of, in the order of its files.</summary>
-        public List<string> Warnings { get; } = [];
 
         public IReadOnlyList<SourceColumn> Columns { get; set; } = [];
 
@@ -32,7 +31,20 @@ internal sealed class TableCatalog
         /// <summary>Whether it is a table rather than a database or schema: database, schema and table are three names.</summary>
         public bool IsTable => Target.Count(character => character == '.') >= 2;
 
-        public string? Warning => Warnings.Count == 0 ? null : string.Join("; ", Warnings.Distinct(StringComparer.Ordinal));
+        /// <summary>Everything that RDS warns of, in the order of its files, each once and in plain words; null for nothing.</summary>
+        public string? Warning => _warnings.Count == 0 ? null : string.Join("; ", _warnings.Select(RdsReasons.Explain));
+
+        /// <summary>Adds what RDS says once more in another file only where it says something new.</summary>
+        public void Warn(string reason)
+        {
+            if (_warnings.Contains(reason, StringComparer.Ordinal) || (_warnings.Count > 0 && ExportWarnings.IsWithoutReason(reason)))
+            {
+                return;
+            }
+
+            _warnings.RemoveAll(ExportWarnings.IsWithoutReason);
+            _warnings.Add(reason);
+        }
     }
 
     public IEnumerable<Entry> Entries => _byFolder.Values;
@@ -41,7 +53,7 @@ internal sealed class TableCatalog
     {
         if (string.IsNullOrEmpty(table.Target))
         {
-            if (ExportWarnings.Text(table.WarningMessage) is { } nameless)
+            foreach (var nameless in ExportWarnings.Reasons(table.WarningMessage))
             {
                 AddWarnings(ExportWarnings.WholeExport, nameless);
             }
@@ -52,9 +64,9 @@ internal sealed class TableCatalog
         var entry = Obtain(table.Target);
         entry.IsListed = true;
         entry.Status = table.Status ?? entry.Status;
-        if (ExportWarnings.Text(table.WarningMessage) is { } warning)
+        foreach (var reason in ExportWarnings.Reasons(table.WarningMessage))
         {
-            entry.Warnings.Add(warning);
+            entry.Warn(reason);
         }
 
         if (table.SchemaMetadata?.OriginalTypeMappings is { Count: > 0 } columns)
@@ -75,7 +87,7 @@ internal sealed class TableCatalog
     public void AddWarnings(string target, string reason)
     {
         var entry = Lookup(target) ?? Lookup(WithSchema(target)) ?? Obtain(target);
-        entry.Warnings.Add(reason);
+        entry.Warn(reason);
     }
 
     /// <summary>The entry of a folder, or null where RDS's files do not list it.</summary>

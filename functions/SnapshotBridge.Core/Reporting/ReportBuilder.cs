@@ -1,5 +1,6 @@
 using SnapshotBridge.Loading;
 using SnapshotBridge.Planning;
+using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Reporting;
 
@@ -11,7 +12,7 @@ public static class ReportBuilder
         List<TableReport> tables =
         [
             .. state.Tables.Select(table => Line(plan.Tables[table.Table], table)),
-            .. plan.Skipped.Select(Line),
+            .. plan.Skipped.Select(skipped => Line(skipped, input.Request)),
         ];
         int Count(TableStatus status) => tables.Count(table => table.Status == status);
         return new RunReport
@@ -62,17 +63,36 @@ public static class ReportBuilder
         Warnings = planned.Warning is null ? load.Warnings : [$"RDS: {planned.Warning}", .. load.Warnings],
     };
 
-    private static TableReport Line(SkippedTable skipped)
+    private static TableReport Line(SkippedTable skipped, BridgeRequest request)
     {
-        // RDS names database.schema.table, database.table, or a database alone.
-        var parts = skipped.Target.Split('.', 3);
-        var (schema, table) = parts.Length switch
+        var (database, schema, table) = Names(skipped.Target);
+        return new TableReport
         {
-            3 when parts[0] == parts[1] => (parts[0], parts[2]),
-            3 => ($"{parts[0]}.{parts[1]}", parts[2]),
-            2 => (parts[0], parts[1]),
-            _ => (skipped.Target, ""),
+            Schema = database == schema ? schema : $"{database}.{schema}",
+            Table = table,
+            TargetSchema = skipped.Target == ExportWarnings.WholeExport ? schema : LoadTargets.SchemaFor(database, schema, request),
+            Status = TableStatus.Skipped,
+            Reason = skipped.Reason,
         };
-        return new TableReport { Schema = schema, Table = table, TargetSchema = "", Status = TableStatus.Skipped, Reason = skipped.Reason };
+    }
+
+    // RDS names database.schema.table, database.table, or a database alone. MySQL's schema is its database, and both may have dots.
+    private static (string Database, string Schema, string Table) Names(string target)
+    {
+        for (var dot = target.IndexOf('.', StringComparison.Ordinal); dot > 0; dot = target.IndexOf('.', dot + 1))
+        {
+            var (name, rest) = (target[..dot], target[(dot + 1)..]);
+            if (rest.Length > dot + 1 && rest[dot] == '.' && rest.StartsWith(name, StringComparison.Ordinal))
+            {
+                return (name, name, rest[(dot + 1)..]);
+            }
+        }
+
+        return target.Split('.', 3) switch
+        {
+            [var database, var schema, var table] => (database, schema, table),
+            [var database, var table] => (database, database, table),
+            _ => (target, target, ""),
+        };
     }
 }

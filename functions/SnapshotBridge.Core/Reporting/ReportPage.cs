@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Planning;
 
 namespace SnapshotBridge.Reporting;
 
@@ -84,7 +85,7 @@ public static class ReportPage
         {
             var status = Name(table.Status);
             var renamed = table.TargetSchema.Length > 0 && table.TargetSchema != table.Schema ? $" <small>in {Text(table.TargetSchema)}</small>" : "";
-            page.Append(CultureInfo.InvariantCulture, $"<tr class=\"{status}\"><td>{Text(table.Table.Length > 0 ? table.Table : "(whole database)")}{renamed}</td><td><span class=\"tag\">{status}</span></td>")
+            page.Append(CultureInfo.InvariantCulture, $"<tr class=\"{status}\"><td>{Text(NameOf(table))}{renamed}</td><td><span class=\"tag\">{status}</span></td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"n\">{Optional(table.RowsExported)}</td><td class=\"n\">{Optional(table.RowsLoaded)}</td><td class=\"n\">{Number(table.Objects)}</td>")
                 .Append(CultureInfo.InvariantCulture, $"<td class=\"n\" title=\"{Size(table.Bytes)}\">{Number(table.Bytes)}</td><td>{Name(table.Evidence)}</td><td class=\"n\">{table.LoadSeconds?.ToString("0.0", CultureInfo.InvariantCulture) ?? "–"}</td></tr>\n");
             List<string> notes = [.. table.Reason is null ? [] : new[] { table.Reason }, .. table.Warnings];
@@ -96,6 +97,9 @@ public static class ReportPage
 
         page.Append("</tbody>\n</table></div>\n</section>\n");
     }
+
+    private static string NameOf(TableReport table) =>
+        table.Table.Length > 0 ? table.Table : table.Schema == ExportWarnings.WholeExport ? "(whole export)" : "(whole database)";
 
     private static string Text(string value) => HtmlEncoder.Default.Encode(value);
 

@@ -66,7 +66,7 @@ public sealed record TableReport
 
     public required string Table { get; init; }
 
-    /// <summary>The schema it was loaded into.</summary>
+    /// <summary>The schema that it was loaded into, or would have been.</summary>
     public required string TargetSchema { get; init; }
 
     public required TableStatus Status { get; init; }

@@ -10,6 +10,10 @@ namespace SnapshotBridge.Core.Tests.Planning;
 
 public sealed class CopyPlannerTests
 {
+    private const string RenameColumn =
+        "a column's name has a space, a tab, a line break or one of , ; { } ( ) =, which RDS does not export: "
+        + "rename the column in the source and take a new snapshot (COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME)";
+
     private readonly ManualTime _time = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -148,12 +152,36 @@ public sealed class CopyPlannerTests
 
         Assert.Equal(
             [
-                new SkippedTable("*", "FAILED_TO_EXTRACT_TABLES_LIST_FOR_DATABASE"),
-                new SkippedTable("crm", "PERMISSIONS_DO_NOT_EXIST"),
+                new SkippedTable("*", "RDS could not list the tables of a database: check that the database can be read, and export a new snapshot (FAILED_TO_EXTRACT_TABLES_LIST_FOR_DATABASE)"),
+                new SkippedTable("crm", "RDS's own user may not read it: give back the rights that were taken from rdsadmin in the source, and take a new snapshot (PERMISSIONS_DO_NOT_EXIST)"),
                 new SkippedTable("w.huge", "RDS names it in skippedTables without a reason"),
-                new SkippedTable("w.w.bad col", "COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME; column name"),
+                new SkippedTable("w.w.bad col", $"{RenameColumn}; column name"),
             ],
             plan.Skipped);
+    }
+
+    [Theory]
+    [InlineData("""{"reason":"COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME"}""")]
+    [InlineData("""["COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME"]""")]
+    [InlineData(""" COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME""")]
+    [InlineData("\"COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME\"")]
+    [InlineData(null)]
+    public async Task Plan_SameReasonFromBothSides_IsSaidOnceInPlainWords(string? own)
+    {
+        // As the real service does: the table's warning is a text that holds JSON, the task's names the table again.
+        var entry = JsonSerializer.Serialize(new { target = "shop.shop.discounts", warningMessage = own });
+        var export = ListedExport.Complete("w.w.ok", entry).Table("w/w.ok", 1)
+            .Text("bridge/shop-1/export.json", JsonSerializer.Serialize(
+                new EndedExport
+                {
+                    ExportTaskId = "shop-1", SourceArn = "arn:real", Status = "COMPLETE",
+                    WarningMessage = """{"skippedTables":[{"tableName":"shop.shop.discounts","reason":"COLUMN_WITH_UNSUPPORTED_CHARACTER_IN_NAME"},"shop.discounts"]}""",
+                },
+                ExportsJson.Default.EndedExport));
+
+        var plan = await PlanAsync(export);
+
+        Assert.Equal([new SkippedTable("shop.shop.discounts", RenameColumn)], plan.Skipped);
     }
 
     [Fact]

@@ -26,6 +26,22 @@ public sealed partial class RunReportTests
         Assert.Equal(("shop", "bad names", "column name"), (skipped.Schema, skipped.Table, skipped.Reason));
     }
 
+    [Theory]
+    [InlineData("shop.shop.discounts", "shop", "discounts", "shop_eu")]
+    [InlineData("shop.discounts", "shop", "discounts", "shop_eu")]
+    [InlineData("a.b.a.b.t.x", "a.b", "t.x", "a.b")]
+    [InlineData("crm.public.t", "crm.public", "t", "crm_public")]
+    [InlineData("crm", "crm", "", "crm")]
+    [InlineData("*", "*", "", "*")]
+    public void Build_SkippedTable_HasTheSchemaThatItWouldHaveGoneTo(string target, string schema, string table, string targetSchema)
+    {
+        var input = Input with { Request = Input.Request with { TargetSchemas = new Dictionary<string, string> { ["shop"] = "shop_eu" } } };
+        var report = ReportBuilder.Build(Plan() with { Skipped = [new SkippedTable(target, "why")] }, State(Loaded(), Empty()), input, Start);
+
+        var skipped = report.Tables.Single(line => line.Status == TableStatus.Skipped);
+        Assert.Equal((schema, table, targetSchema), (skipped.Schema, skipped.Table, skipped.TargetSchema));
+    }
+
     [Fact]
     public void Build_FailedTable_FailsAndCountsNoRowsOfIt()
     {
