@@ -36,9 +36,8 @@ public sealed class Function
             throw new RequestInvalidException(["exportTaskId is missing", "this function is invoked by the state machine: start an execution instead"]);
         }
 
-        using var timeout = InvocationTime.Limit(context);
         var planner = new CopyPlanner(
             new S3DocumentStore(_s3, _options.Location.Bucket), _options, _time, new LambdaLog(context.Logger));
-        return await planner.PlanAsync(input.ExportTaskId, timeout.Token);
+        return await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, token));
     }
 }

@@ -62,7 +62,6 @@ public sealed class Function
             throw new RequestInvalidException([.. problems, "this function is invoked by the state machine: start an execution instead"]);
         }
 
-        using var timeout = InvocationTime.Limit(context);
         var starter = new ExportStarter(
             new RdsExportService(_rds),
             new S3DocumentStore(_s3, _options.Target.Bucket),
@@ -71,7 +70,7 @@ public sealed class Function
             _time,
             new LambdaLog(context.Logger));
         var outcome = BridgeRequest.Parse(input.Request, _options.Requests);
-        return await starter.EnterAsync(
-            new ExportEntry(outcome, input.ExecutionName!, input.ExecutionStartTime, input.TaskToken!), timeout.Token);
+        var entry = new ExportEntry(outcome, input.ExecutionName!, input.ExecutionStartTime, input.TaskToken!);
+        return await InvocationTime.RunAsync(context, "StartExport", token => starter.EnterAsync(entry, token));
     }
 }

@@ -30,7 +30,9 @@ public sealed class ExportStarter(
     /// <summary>RDS may report COMPLETE before all files are listed; after this long, an empty folder means that they were deleted.</summary>
     private static readonly TimeSpan FilesAppearWithin = TimeSpan.FromHours(1);
 
-    private const int MaxStartsPerEntry = 10;
+    private const int MaxStartsPerEntry = 10, LooksForAStartedTask = 4;
+
+    private static readonly TimeSpan PauseBetweenLooks = TimeSpan.FromSeconds(3);
 
     private readonly WaitingExecutions _waiting = new(documents, callbacks, time, log);
     private readonly ExportLocation _location = new(options.Target.Bucket, options.Target.Prefix);
@@ -144,6 +146,7 @@ public sealed class ExportStarter(
         // While RDS still cancels a task, it starts no other of the same snapshot.
         if (candidates.FirstOrDefault(task => task.IsCanceling) is { } canceling)
         {
+            ThrowIfTooLate(entry, $"The export task '{canceling.ExportTaskId}' of {canceling.SourceArn} is still being cancelled");
             return await _waiting.IsRegisteredAsync(canceling.ExportTaskId, entry.ExecutionName, cancellationToken)
                 ? canceling
                 : throw new ExportSlotsBusyException(canceling.SourceArn, "an earlier export of it is being cancelled", [Name(canceling)]);
@@ -197,9 +200,7 @@ public sealed class ExportStarter(
             }
             catch (ExportTaskExistsException)
             {
-                var existing = await exports.FindTaskAsync(exportTaskId, cancellationToken);
-                if (existing is not null && !existing.IsFailed && !existing.IsCanceled && !existing.IsCanceling
-                    && existing.SourceArn == sourceArn && IsCandidate(existing, request, first))
+                if (await FindStartedAsync(exportTaskId, cancellationToken) is { } existing && IsUsable(existing))
                 {
                     Log.Adopted(log, exportTaskId, sourceArn, existing.Status);
                     return await ConcludeAsync(entry, existing, cancellationToken);
@@ -214,12 +215,24 @@ public sealed class ExportStarter(
                 var running = await exports.ListRunningTasksAsync(cancellationToken);
                 throw new ExportSlotsBusyException(sourceArn, exception.Message, [.. running.Select(Name)]);
             }
-            catch (SnapshotNotExportableException) when (listed.Any(task => !task.HasEnded))
+            catch (SnapshotNotExportableException)
             {
-                // RDS exports a snapshot once at a time; another scope or place of it is being exported.
+                // RDS exports a snapshot once at a time. Asked anew: an execution that was faster may have started an export
+                // since the listing, ours or one of another scope or place.
+                var running = (await exports.ListTasksAsync(sourceArn, cancellationToken)).Where(task => !task.HasEnded).ToList();
+                if (running.Find(task => task.ExportTaskId == exportTaskId && IsUsable(task)) is { } ours)
+                {
+                    Log.Adopted(log, exportTaskId, sourceArn, ours.Status);
+                    return await ConcludeAsync(entry, ours, cancellationToken);
+                }
+
                 await _waiting.ForgetAsync(exportTaskId, entry.ExecutionName, cancellationToken);
-                throw new ExportSlotsBusyException(
-                    sourceArn, "RDS exports a snapshot once at a time", [.. listed.Where(task => !task.HasEnded).Select(Name)]);
+                if (running.Count > 0)
+                {
+                    throw new ExportSlotsBusyException(sourceArn, "RDS exports a snapshot once at a time", [.. running.Select(Name)]);
+                }
+
+                throw;
             }
             catch (Errors.BridgeException exception) when (exception is not Errors.AwsServiceUnavailableException)
             {
@@ -230,6 +243,24 @@ public sealed class ExportStarter(
         }
 
         throw new ExportSlotsBusyException(sourceArn, $"the identifiers {first} to {ExportTaskIds.Attempt(first, attempt - 1)} are taken by tasks that RDS does not list for it", []);
+
+        bool IsUsable(ExportTaskState task) =>
+            !task.IsFailed && !task.IsCanceled && !task.IsCanceling && task.SourceArn == sourceArn && IsCandidate(task, request, first);
+    }
+
+    // RDS may know an identifier before it describes the task. To take the next identifier then would pay for a second export.
+    private async Task<ExportTaskState?> FindStartedAsync(string exportTaskId, CancellationToken cancellationToken)
+    {
+        for (var looks = 1; ; looks++)
+        {
+            var task = await exports.FindTaskAsync(exportTaskId, cancellationToken);
+            if (task is not null || looks == LooksForAStartedTask)
+            {
+                return task;
+            }
+
+            await Task.Delay(PauseBetweenLooks, time, cancellationToken);
+        }
     }
 
     private async Task<ExportOutcome> ConcludeAsync(ExportEntry entry, ExportTaskState task, CancellationToken cancellationToken)

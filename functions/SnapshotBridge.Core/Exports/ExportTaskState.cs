@@ -32,13 +32,13 @@ public sealed record ExportTaskState
 
     public DateTimeOffset? SnapshotTime { get; init; }
 
-    public bool IsComplete => Status == "COMPLETE";
+    public bool IsComplete => Is("COMPLETE");
 
-    public bool IsFailed => Status == "FAILED";
+    public bool IsFailed => Is("FAILED");
 
-    public bool IsCanceled => Status == "CANCELED";
+    public bool IsCanceled => Is("CANCELED");
 
-    public bool IsCanceling => Status == "CANCELING";
+    public bool IsCanceling => Is("CANCELING");
 
     /// <summary>Whether the task has ended, well or not. A status that is not known counts as not ended.</summary>
     public bool HasEnded => IsComplete || IsFailed || IsCanceled;
@@ -46,6 +46,9 @@ public sealed record ExportTaskState
     /// <summary>Whether the task's files are, or will be, below this bucket and prefix.</summary>
     public bool GoesTo(string bucket, string prefix) =>
         Bucket == bucket && Prefix.Trim('/') == prefix.Trim('/');
+
+    // RDS answers in upper case and filters in lower case: a change of case must not become an endless wait.
+    private bool Is(string status) => Status.Equals(status, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The exception that says how a task ended badly, or null when it did not.</summary>
     public Errors.BridgeException? Failure() =>

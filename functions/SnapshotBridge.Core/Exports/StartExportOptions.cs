@@ -6,8 +6,8 @@ namespace SnapshotBridge.Exports;
 /// <summary>StartExport's settings.</summary>
 public sealed record StartExportOptions
 {
-    /// <summary>Longer waits than this are refused as a typing error: Step Functions ends an execution after a year.</summary>
-    private const int MaxDeadlineHours = 24 * 30;
+    /// <summary>A week: as far as the polls and waits that the state machine allows its StartExport state reach.</summary>
+    public const int MaxDeadlineHours = 24 * 7;
 
     /// <summary>Where and with which rights RDS writes.</summary>
     public required ExportTarget Target { get; init; }

@@ -38,7 +38,7 @@ public sealed class OptionsTests
     [InlineData("EXPORT_PREFIX", "a:b/", "EXPORT_PREFIX is 'a:b/' but RDS takes no ':' in it")]
     [InlineData("EXPORT_PREFIX", "/x", "EXPORT_PREFIX is '/x' but must be a folder such as exports/")]
     [InlineData("EXPORT_PREFIX", "bridge/", "EXPORT_PREFIX is 'bridge/' but bridge/ holds our own documents; choose another folder")]
-    [InlineData("EXPORT_DEADLINE_HOURS", "0", "EXPORT_DEADLINE_HOURS is '0' but must be a whole number from 1 to 720")]
+    [InlineData("EXPORT_DEADLINE_HOURS", "0", "EXPORT_DEADLINE_HOURS is '0' but must be a whole number from 1 to 168")]
     [InlineData("EXPORT_ROLE_ARN", "export", "EXPORT_ROLE_ARN is 'export' but must be the ARN of a role (arn:aws:iam::<account>:role/<name>)")]
     public void StartExport_InvalidSetting_NamesValueAndRule(string name, string value, string expected)
     {

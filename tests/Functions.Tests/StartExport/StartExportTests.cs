@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Amazon.RDS;
 using Amazon.RDS.Model;
@@ -237,6 +238,62 @@ public sealed class StartExportTests
 
         Assert.Equal(first, output.GetProperty("exportTaskId").GetString());
         Assert.Single(rig.Aws.RdsStore.ExportTasks);
+    }
+
+    [Fact]
+    public async Task Handle_IdentifierIsTakenButNotDescribedYet_LooksAgainInsteadOfPayingForASecondExport()
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var first = await FirstIdAsync(rig);
+        rig.Engine.Hold();
+        await rig.ExportAsync(first, wait: false);
+        var rds = rig.Changed((credentials, config) => new LateRds(credentials, config));
+
+        var output = await EnterAsync(rig, Manual(rig), rds: rds);
+
+        Assert.Equal((first, "WAITING"), (output.GetProperty("exportTaskId").GetString(), output.GetProperty("status").GetString()));
+        Assert.Single(rig.Aws.RdsStore.ExportTasks);
+        Assert.Equal([TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3)], rig.Time.Waits);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Handle_AnotherExecutionWasFasterAndRdsRefusesTheSnapshotsState_IsNotFinal(bool sameScope)
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var first = await FirstIdAsync(rig);
+        rig.Engine.Hold();
+        await rig.ExportAsync(sameScope ? first : "part", only: sameScope ? null : ["world"], wait: false);
+        var rds = rig.Changed((credentials, config) => new RefusingRds(credentials, config));
+
+        if (sameScope)
+        {
+            var output = await EnterAsync(rig, Manual(rig), rds: rds);
+            Assert.Equal((first, "WAITING"), (output.GetProperty("exportTaskId").GetString(), output.GetProperty("status").GetString()));
+            Assert.Equal([$"{first}/tokens/run-1.json"], rig.Documents);
+        }
+        else
+        {
+            var exception = await Assert.ThrowsAsync<ExportSlotsBusyException>(() => EnterAsync(rig, Manual(rig), rds: rds));
+            Assert.Contains("'part'", exception.Message, StringComparison.Ordinal);
+            Assert.Empty(rig.Documents);
+        }
+    }
+
+    [Fact]
+    public async Task Handle_RdsStillSilentWhenTheTimeIsOver_IsTransient()
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var rds = rig.Changed((credentials, config) => new SilentRds(credentials, config));
+        var payload = $$"""
+            {"request":{{Manual(rig)}},"executionName":"run-1","executionStartTime":"{{DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'}}","taskToken":"{{Secret}}"}
+            """;
+
+        var exception = await Assert.ThrowsAsync<AwsServiceUnavailableException>(() => LambdaCall.InvokeAsync<Input, ExportOutcome>(
+            Create(rig, rds).HandleAsync, payload, new LogContext { RemainingTime = TimeSpan.FromMilliseconds(1_100) }));
+
+        Assert.Contains("the function's time was over", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -552,6 +609,37 @@ public sealed class StartExportTests
     {
         public override Task<DescribeExportTasksResponse> DescribeExportTasksAsync(DescribeExportTasksRequest request, CancellationToken cancellationToken = default) =>
             request.SourceArn is null ? base.DescribeExportTasksAsync(request, cancellationToken) : Task.FromResult(new DescribeExportTasksResponse());
+    }
+
+    /// <summary>Describes a task at the third look only.</summary>
+    private sealed class LateRds(AWSCredentials credentials, AmazonRDSConfig config) : AmazonRDSClient(credentials, config)
+    {
+        private int _looks;
+
+        public override Task<DescribeExportTasksResponse> DescribeExportTasksAsync(DescribeExportTasksRequest request, CancellationToken cancellationToken = default) =>
+            request.SourceArn is null && ++_looks > 2 ? base.DescribeExportTasksAsync(request, cancellationToken) : Task.FromResult(new DescribeExportTasksResponse());
+    }
+
+    /// <summary>Lists nothing at first, and says of the snapshot's state what RDS may say instead of "already exists".</summary>
+    private sealed class RefusingRds(AWSCredentials credentials, AmazonRDSConfig config) : AmazonRDSClient(credentials, config)
+    {
+        private int _looks;
+
+        public override Task<DescribeExportTasksResponse> DescribeExportTasksAsync(DescribeExportTasksRequest request, CancellationToken cancellationToken = default) =>
+            ++_looks > 1 ? base.DescribeExportTasksAsync(request, cancellationToken) : Task.FromResult(new DescribeExportTasksResponse());
+
+        public override Task<StartExportTaskResponse> StartExportTaskAsync(StartExportTaskRequest request, CancellationToken cancellationToken = default) =>
+            throw new InvalidExportSourceStateException("It is being exported.", ErrorType.Sender, "InvalidExportSourceState", "r", HttpStatusCode.BadRequest);
+    }
+
+    /// <summary>Never answers.</summary>
+    private sealed class SilentRds(AWSCredentials credentials, AmazonRDSConfig config) : AmazonRDSClient(credentials, config)
+    {
+        public override async Task<DescribeDBSnapshotsResponse> DescribeDBSnapshotsAsync(DescribeDBSnapshotsRequest request, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return new DescribeDBSnapshotsResponse();
+        }
     }
 
     /// <summary>Shows every task as being cancelled, which is over too soon to be caught otherwise.</summary>
