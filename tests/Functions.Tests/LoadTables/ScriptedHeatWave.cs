@@ -36,6 +36,8 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
           IF v_seconds > 0 THEN DO SLEEP(v_seconds); END IF;
           SET v_error = REPLACE(v_error, '{par}', v_par);
           IF v_raised IS NOT NULL THEN
+            -- MySQL takes no longer text.
+            SET v_error = LEFT(v_error, 128);
             SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = v_raised, MESSAGE_TEXT = v_error;
           END IF;
           INSERT INTO sys.heatwave_autopilot_report (type, log) VALUES ('info', '{"message":"hello"}');
