@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Errors;
 using SnapshotBridge.Oci;
 
 namespace SnapshotBridge.CopyTable;
@@ -38,7 +39,16 @@ public sealed class OciObjectSink(OciObjectStorage storage, OciBucket bucket, Da
     public async Task<SinkResult> CommitAsync(string name, string uploadId, IReadOnlyList<SinkPart> parts, CancellationToken cancellationToken)
     {
         var commit = parts.Select(part => new OciCommitPart(part.Number, part.ETag));
-        return Result(await storage.CommitMultipartUploadAsync(bucket, name, uploadId, commit, [], createOnly: true, deadline, cancellationToken));
+        try
+        {
+            return Result(await storage.CommitMultipartUploadAsync(bucket, name, uploadId, commit, [], createOnly: true, deadline, cancellationToken));
+        }
+        catch (OciRequestRejectedException refused) when (refused.Code == "InvalidUploadPart")
+        {
+            // Another execution that continues the same upload has sent a part again, which gave it another ETag. The next
+            // invocation lists the parts anew.
+            throw new TransferInterruptedException($"CommitMultipartUpload {name}", "a part is not the one that was sent here (InvalidUploadPart)");
+        }
     }
 
     public Task AbortAsync(string name, string uploadId, CancellationToken cancellationToken) =>

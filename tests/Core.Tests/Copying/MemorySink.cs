@@ -167,7 +167,7 @@ internal sealed class MemorySink : IObjectSink
             var listed = parts.OrderBy(part => part.Number).ToList();
             if (!listed.TrueForAll(part => upload.Parts.TryGetValue(part.Number, out var held) && held.ETag == part.ETag))
             {
-                throw new InvalidOperationException("400 InvalidUploadPart");
+                throw new TransferInterruptedException($"commit {name}", "InvalidUploadPart");
             }
 
             if (listed.Count != upload.Parts.Count)

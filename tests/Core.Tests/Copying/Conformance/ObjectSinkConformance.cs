@@ -94,6 +94,21 @@ public abstract class ObjectSinkConformance
     }
 
     [Fact]
+    public async Task CommitAsync_PartSentAgainBySomebodyElse_IsTransientAndPublishesNothing()
+    {
+        var sink = await StartAsync();
+        var id = Assert.IsType<string>(await sink.CreateUploadAsync("big", Metadata, Token));
+        var content = Noise(100);
+        var ours = await PartAsync(sink, "big", id, 1, content);
+        var theirs = await PartAsync(sink, "big", id, 1, content);
+
+        await Assert.ThrowsAsync<TransferInterruptedException>(() => sink.CommitAsync("big", id, [ours], Token));
+
+        Assert.Null(await sink.HeadAsync("big", Token));
+        Assert.Equal(SinkOutcome.Written, (await sink.CommitAsync("big", id, [theirs], Token)).Outcome);
+    }
+
+    [Fact]
     public async Task PutPartAsync_OtherChecksumThanSent_IsRefused()
     {
         var sink = await StartAsync();
