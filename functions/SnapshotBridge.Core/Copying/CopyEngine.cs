@@ -92,7 +92,8 @@ public sealed class CopyEngine(
             return result;
         }
 
-        if (copied is null || doneBefore < batch.Objects.Count)
+        // A plan made with other batch sizes leaves proofs under this number that hold other objects than this batch.
+        if (copied is null || !IsSame(copied.Objects, [.. done.Values]))
         {
             var proofs = new CopiedBatch { ExportTaskId = batch.ExportTaskId, Batch = batch.Batch, Objects = [.. done.Values] };
             await documents.WriteAsync(
@@ -105,6 +106,10 @@ public sealed class CopyEngine(
             result.SentBytes, result.Elapsed.TotalSeconds, result.MegabytesPerSecond);
         return result;
     }
+
+    private static bool IsSame(IReadOnlyList<CopiedObject> written, IReadOnlyList<CopiedObject> done) =>
+        written.Select(proof => (proof.Key, proof.Table, proof.DestinationName, proof.DestinationETag))
+            .SequenceEqual(done.Select(proof => (proof.Key, proof.Table, proof.DestinationName, proof.DestinationETag)));
 
     private async Task<CopyCheckpoint?> ReadCheckpointAsync(CopyBatch batch, CancellationToken cancellationToken)
     {

@@ -328,6 +328,37 @@ public sealed class CopyEngineTests
         rig.AssertCopied();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task CopyAsync_ProofsOfAPlanWithOtherBatches_AreWrittenAnewForThisOne(bool earlierWasLarger)
+    {
+        var earlier = new CopyRig();
+        earlier.Add("a", 100);
+        if (earlierWasLarger)
+        {
+            earlier.Add("b", 300);
+        }
+
+        await earlier.RunAsync(Token);
+        var rig = new CopyRig();
+        rig.Add("a", 100, table: 0);
+        if (!earlierWasLarger)
+        {
+            rig.Add("b", 300);
+        }
+
+        foreach (var (key, text) in earlier.Documents.Texts)
+        {
+            rig.Documents.Texts[key] = text;
+        }
+
+        var result = await rig.RunAsync(Token);
+
+        Assert.True(result.Done);
+        Assert.Equal(rig.Batch.Objects.Select(planned => planned.Key), rig.Copied!.Objects.Select(proof => proof.Key));
+    }
+
     [Fact]
     public async Task CopyAsync_CopiedObjectVanished_IsCopiedAgain()
     {
