@@ -21,6 +21,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
     {
         var plan = export.Plan;
         var runId = RunId(plan.ExportTaskId, input.ExecutionName, attempt);
+        await ledger.ForgetRunAsync(runId, cancellationToken);
         var schemas = targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal).ToList();
         var existing = ByName(await ledger.ExistingAsync(schemas, cancellationToken), table => (table.Schema, table.Table));
         var marks = ByName(await ledger.MarksAsync(schemas, cancellationToken), mark => (mark.Schema, mark.Table));

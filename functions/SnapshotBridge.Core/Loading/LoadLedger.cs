@@ -60,14 +60,17 @@ internal sealed class LoadLedger(IHeatWaveSession session)
         return tables;
     }
 
-    /// <summary>Loads of other runs that are waiting or under way.</summary>
-    public async Task<IReadOnlyList<(string RunId, string Schema, string Table)>> ActiveElsewhereAsync(string runId, CancellationToken cancellationToken)
+    /// <summary>Loads of all runs that are waiting or under way.</summary>
+    public async Task<IReadOnlyList<ActiveLoad>> ActiveAsync(CancellationToken cancellationToken)
     {
         var rows = await session.QueryAsync(
-            new Sql("SELECT run_id, target_schema, target_table FROM `snapshotbridge`.`loads` WHERE state IN ('queued', 'running') AND run_id <> @run", ("run", runId)),
+            new Sql(
+                "SELECT l.run_id, l.export_task_id, l.target_schema, l.target_table, TIMESTAMPDIFF(SECOND, r.seen, UTC_TIMESTAMP(6)) FROM `snapshotbridge`.`loads` l "
+                + "JOIN (SELECT run_id, MAX(GREATEST(queued_at, COALESCE(started_at, queued_at), COALESCE(ended_at, queued_at))) AS seen FROM `snapshotbridge`.`loads` GROUP BY run_id) r ON r.run_id = l.run_id "
+                + "WHERE l.state IN ('queued', 'running')"),
             "read the queues of other runs",
             cancellationToken);
-        return [.. rows.Select(row => (row.Text(0)!, row.Text(1)!, row.Text(2)!))];
+        return [.. rows.Select(row => new ActiveLoad(row.Text(0)!, row.Text(1)!, row.Text(2)!, row.Text(3)!, TimeSpan.FromSeconds(row.Number(4) ?? 0)))];
     }
 
     /// <summary>Gives a run up whose workers are gone, so that nobody takes its tables any more.</summary>
@@ -88,6 +91,27 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             cancellationToken);
         await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`loads` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
         await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`workers` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
+    }
+
+    /// <summary>
+    /// Clears what an invocation that was killed left of this run, so that its queue is written anew: rows that were given
+    /// up meanwhile would never be taken, and ended ones would be judged without a load.
+    /// </summary>
+    public async Task ForgetRunAsync(string runId, CancellationToken cancellationToken)
+    {
+        const string Action = "clear the queue of a run that begins anew";
+        foreach (var worker in (await WorkersAsync(runId, cancellationToken)).Where(worker => worker.HasEvent))
+        {
+            // It would take from the new queue with a PAR that is gone.
+            await session.ExecuteAsync(new Sql(WorkerEvent.Drop(worker.Id)), Action, cancellationToken);
+        }
+
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`loads` WHERE run_id = @run)", ("run", runId)),
+            Action,
+            cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`loads` WHERE run_id = @run", ("run", runId)), Action, cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`workers` WHERE run_id = @run", ("run", runId)), Action, cancellationToken);
     }
 
     /// <summary>Puts a table into the queue; one that is in it already stays as it is.</summary>
@@ -146,7 +170,7 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id = @load", ("load", row.LoadId)), "clear the messages of an interrupted load", cancellationToken);
         await session.ExecuteAsync(
             new Sql(
-                "UPDATE `snapshotbridge`.`loads` SET state = 'queued', worker_id = NULL, errno = NULL, message = NULL, started_at = NULL, ended_at = NULL, drop_sql = @drop "
+                "UPDATE `snapshotbridge`.`loads` SET state = 'queued', worker_id = NULL, errno = NULL, message = NULL, queued_at = UTC_TIMESTAMP(6), started_at = NULL, ended_at = NULL, drop_sql = @drop "
                 + "WHERE load_id = @load AND state = @state",
                 ("load", row.LoadId),
                 ("state", row.State),
@@ -218,6 +242,20 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             "note a verified table",
             cancellationToken);
 
+    /// <summary>
+    /// After a load that failed: the mark narrows to the table that it left, or goes. A table that somebody else makes
+    /// later under the same name is theirs.
+    /// </summary>
+    public async Task FailedAsync(string schema, string table, string loadId, long? createdAt, CancellationToken cancellationToken)
+    {
+        const string Where = "WHERE target_schema = @schema AND target_table = @table AND load_id = @load";
+        (string, object?)[] parameters = [("schema", schema), ("table", table), ("load", loadId), ("created", createdAt)];
+        await session.ExecuteAsync(
+            new Sql(createdAt is null ? $"DELETE FROM `snapshotbridge`.`tables` {Where}" : $"UPDATE `snapshotbridge`.`tables` SET table_created_at = @created {Where}", parameters),
+            "note what a failed load left",
+            cancellationToken);
+    }
+
     public async Task DropAsync(string schema, string table, CancellationToken cancellationToken)
     {
         await session.ExecuteAsync(new Sql(DropTable(schema, table)), $"drop table {schema}.{table}", cancellationToken);
@@ -241,6 +279,14 @@ internal sealed class LoadLedger(IHeatWaveSession session)
 
     private static string DropTable(string schema, string table) => $"DROP TABLE IF EXISTS {SqlText.Table(schema, table)}";
 }
+
+/// <summary>A load that waits or is under way.</summary>
+/// <param name="RunId">The run it belongs to.</param>
+/// <param name="ExportTaskId">The export it loads.</param>
+/// <param name="Schema">Target schema.</param>
+/// <param name="Table">Target table.</param>
+/// <param name="Quiet">How long nothing has happened in its run.</param>
+internal sealed record ActiveLoad(string RunId, string ExportTaskId, string Schema, string Table, TimeSpan Quiet);
 
 /// <summary>One table for the queue.</summary>
 internal sealed record QueuedLoad(string LoadId, string RunId, string ExportTaskId, int Sequence, string Schema, string Table, LoadCall Call, bool DropFirst);

@@ -121,6 +121,8 @@ internal sealed class LoadProgress(
         }
         else
         {
+            var there = await FindAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+            await ledger.FailedAsync(table.TargetSchema, table.TargetTable, row.LoadId, there is { IsOurs: true } ? there.Value.Table.CreatedAt : null, cancellationToken);
             LoadLog.TableFailed(log, table.TargetSchema, table.TargetTable, verdict.Reason!);
         }
 
@@ -149,9 +151,8 @@ internal sealed class LoadProgress(
         }
 
         // Half a table may stand there. Only one that this very load created is dropped.
-        var there = (await ledger.ExistingAsync([row.Schema], cancellationToken)).FirstOrDefault(table => probe.Names.Equals(table.Table, row.Table));
-        var mark = (await ledger.MarksAsync([row.Schema], cancellationToken)).FirstOrDefault(item => probe.Names.Equals(item.Table, row.Table));
-        if (there is not null && !Ownership.IsOurs(there, mark))
+        var there = await FindAsync(row.Schema, row.Table, cancellationToken);
+        if (there is { IsOurs: false })
         {
             await ledger.EndAsync(row.LoadId, 1050, $"target table {row.Schema}.{row.Table} exists and was not created by SnapshotBridge", cancellationToken);
             return;
@@ -159,6 +160,13 @@ internal sealed class LoadProgress(
 
         await ledger.RequeueAsync(row, dropFirst: there is not null, cancellationToken);
         LoadLog.TableRequeued(log, row.Schema, row.Table, row.Starts);
+    }
+
+    private async Task<(ExistingTable Table, bool IsOurs)?> FindAsync(string schema, string name, CancellationToken cancellationToken)
+    {
+        var there = (await ledger.ExistingAsync([schema], cancellationToken)).FirstOrDefault(table => probe.Names.Equals(table.Table, name));
+        var mark = (await ledger.MarksAsync([schema], cancellationToken)).FirstOrDefault(item => probe.Names.Equals(item.Table, name));
+        return there is null ? null : (there, Ownership.IsOurs(there, mark));
     }
 
     private static bool IsInterruption(LoadRow row) =>

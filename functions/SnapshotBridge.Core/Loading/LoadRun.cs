@@ -51,7 +51,7 @@ public sealed class LoadRun(
         var targets = LoadTargets.For(plan, input.Request);
 
         var joined = await JoinAsync(state, targets, ledger, cancellationToken);
-        if (joined == Join.Wait || (joined == Join.Begin && await AnotherLoadsAsync(state, targets, ledger, probe, cancellationToken)))
+        if (joined == Join.Wait || (joined == Join.Begin && await AnotherLoadsAsync(input.ExportTaskId, state, targets, ledger, probe, cancellationToken)))
         {
             return Loading(state, plan);
         }
@@ -100,12 +100,14 @@ public sealed class LoadRun(
         var rows = await ledger.RowsAsync(state.RunId, cancellationToken);
         if (state.Tables.Select(table => (table.TargetSchema, table.TargetTable)).SequenceEqual(targets))
         {
-            // A server that was replaced or restored knows nothing of this attempt.
-            var known = rows.Select(row => row.LoadId).ToHashSet(StringComparer.Ordinal);
+            // A server that was replaced or restored knows nothing of this attempt, and what another run has given up nobody takes.
+            var known = rows.Where(row => row.State != "abandoned").Select(row => row.LoadId).ToHashSet(StringComparer.Ordinal);
             return state.Tables.Any(table => table.Phase == TablePhase.Queued && !known.Contains(table.LoadId ?? "")) ? Join.Begin : Join.Continue;
         }
 
-        if ((await ledger.WorkersAsync(state.RunId, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
+        var active = (await ledger.ActiveAsync(cancellationToken)).Where(load => load.RunId == state.RunId).ToList();
+        if (active.Exists(load => load.Quiet < settings.OthersPatience)
+            || (await ledger.WorkersAsync(state.RunId, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
         {
             LoadLog.WaitingForAnother(log, "the same export under other names");
             return Join.Wait;
@@ -116,15 +118,23 @@ public sealed class LoadRun(
 
     /// <summary>Whether a run of another export is loading one of our target tables. A run whose workers are gone is given up.</summary>
     private async Task<bool> AnotherLoadsAsync(
-        LoadState? state, IReadOnlyList<(string Schema, string Table)> targets, LoadLedger ledger, ServerProbe probe, CancellationToken cancellationToken)
+        string exportTaskId,
+        LoadState? state,
+        IReadOnlyList<(string Schema, string Table)> targets,
+        LoadLedger ledger,
+        ServerProbe probe,
+        CancellationToken cancellationToken)
     {
         var ours = targets.Select(target => $"{target.Schema}\0{target.Table}").ToHashSet(probe.Names);
-        var others = (await ledger.ActiveElsewhereAsync("", cancellationToken))
+        var others = (await ledger.ActiveAsync(cancellationToken))
             .Where(load => load.RunId == state?.RunId || ours.Contains($"{load.Schema}\0{load.Table}"))
             .GroupBy(load => load.RunId, StringComparer.Ordinal);
         foreach (var run in others)
         {
-            if ((await ledger.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
+            // Between two invocations of a run that loads on its own connection nobody works for it. Two such runs that gave
+            // each other up would replace each other's tables without end.
+            var isBetweenInvocations = run.Any(load => load.ExportTaskId != exportTaskId && load.Quiet < settings.OthersPatience);
+            if (isBetweenInvocations || (await ledger.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
             {
                 LoadLog.WaitingForAnother(log, $"{run.First().Schema}.{run.First().Table}");
                 return true;

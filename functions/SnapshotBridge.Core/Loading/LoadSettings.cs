@@ -36,6 +36,12 @@ public sealed record LoadSettings
     /// <summary>The shortest time in which a call on our own connection is begun.</summary>
     public TimeSpan ShortestCall { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long nothing may have happened in another run that wants the same tables before it is given up: longer than
+    /// the state machine ever waits between two invocations (300 s).
+    /// </summary>
+    public TimeSpan OthersPatience { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How often an interrupted load is begun anew before its table counts as failed.</summary>
     public int MaxStarts { get; init; } = 3;
 }

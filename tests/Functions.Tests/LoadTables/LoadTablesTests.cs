@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SnapshotBridge.Errors;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Reporting;
@@ -470,6 +471,66 @@ public sealed class LoadTablesTests(LoadServers servers)
     }
 
     [Fact]
+    public async Task Handle_KilledBetweenQueueAndState_QueuesAnewAndEnds()
+    {
+        var lab = await new LoadLab(servers).Table("country", 5).CopiedAsync();
+        await HeatWave.BehaveAsync(lab.Schema, "country", rows: 5);
+        var fault = servers.Aws.S3.Faults.AccessDenied(call => call.Operation == "PutObject" && call.Key.EndsWith($"{lab.ExportTaskId}/load.json", StringComparison.Ordinal));
+        await Assert.ThrowsAnyAsync<BridgeException>(() => lab.InvokeAsync());
+        Assert.True(fault.Applied > 0);
+        servers.Aws.S3.Faults.Remove(fault);
+
+        var output = await lab.InvokeAsync();
+
+        Assert.Equal("LOADED", output.GetProperty("status").GetString());
+        Assert.Single(await HeatWave.CallsAsync(lab.Schema));
+    }
+
+    [Fact]
+    public async Task Handle_AnotherExportBetweenOurInvocations_WaitsForOurs()
+    {
+        var (first, second) = await TwoThatWantTheSameTableAsync();
+
+        Assert.Equal("LOADING", (await second.InvokeAsync()).GetProperty("status").GetString());
+        Assert.Empty(await HeatWave.CallsAsync(first.Schema));
+
+        first.InvocationTime = TimeSpan.FromMinutes(5);
+        await PollAsync(first);
+        await PollAsync(second);
+        Assert.Equal(2, (await HeatWave.CallsAsync(first.Schema)).Count);
+    }
+
+    [Fact]
+    public async Task Handle_GivenUpByAnotherExport_BeginsAnewInsteadOfWaitingForEver()
+    {
+        var (first, second) = await TwoThatWantTheSameTableAsync();
+        second.Options = second.Options with { Settings = second.Options.Settings with { OthersPatience = TimeSpan.Zero } };
+        await PollAsync(second);
+
+        first.InvocationTime = TimeSpan.FromMinutes(5);
+        var output = await first.InvokeAsync();
+
+        Assert.Equal("LOADED", output.GetProperty("status").GetString());
+        Assert.Equal(2, (await HeatWave.CallsAsync(first.Schema)).Count);
+    }
+
+    [Fact]
+    public async Task Handle_TableMadeBySomebodyElseAfterOurLoadFailed_IsLeftAlone()
+    {
+        var lab = await new LoadLab(servers).Table("country", 3).CopiedAsync();
+        await HeatWave.BehaveAsync(lab.Schema, "country", rows: 3, error: "out of memory");
+        await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
+        await HeatWave.ExecuteAsync($"CREATE TABLE `{lab.Schema}`.country (precious INT)");
+        await HeatWave.ExecuteAsync($"INSERT INTO `{lab.Schema}`.country VALUES (42)");
+        await HeatWave.BehaveAsync(lab.Schema, "country", rows: 3);
+
+        var exception = await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
+
+        Assert.Contains("was not created by SnapshotBridge", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(["42"], await HeatWave.ColumnAsync($"SELECT precious FROM `{lab.Schema}`.country"));
+    }
+
+    [Fact]
     public async Task Handle_LoadKilledOnTheServer_IsBegunAgain()
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
@@ -603,6 +664,18 @@ public sealed class LoadTablesTests(LoadServers servers)
         Assert.Contains("loader", exception.Message, StringComparison.Ordinal);
         Assert.Contains($"{HeatWave.Server.Host}:{HeatWave.Server.Port}", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Wrong-Password-1234", exception.ToString() + lab.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>The first has queued the table on its own connection and then had no time left for it.</summary>
+    private async Task<(LoadLab First, LoadLab Second)> TwoThatWantTheSameTableAsync()
+    {
+        var first = await new LoadLab(servers).Table("country", 5).CopiedAsync();
+        first.Options = first.Options with { Settings = first.Options.Settings with { Mode = LoadMode.Connection, ShortestCall = TimeSpan.FromSeconds(30), Watch = TimeSpan.FromSeconds(0.5) } };
+        first.InvocationTime = TimeSpan.FromSeconds(25);
+        await HeatWave.BehaveAsync(first.Schema, "country", rows: 5);
+        Assert.Equal("LOADING", (await first.InvokeAsync()).GetProperty("status").GetString());
+        var second = await new LoadLab(servers).Table(first.Schema, "country", ["id INT32"], 5).CopiedAsync();
+        return (first, second);
     }
 
     private static async Task<JsonElement> PollAsync(LoadLab lab, string execution = "execution-1")
