@@ -5,7 +5,7 @@ namespace SnapshotBridge.EndToEnd.Tests;
 /// <summary>Every scenario ends as designed; byte equality and secrecy are checked after each.</summary>
 public sealed class ScenarioTests
 {
-    /// <summary>The scenarios that end in success, and how the others end.</summary>
+    /// <summary>How the scenarios end that do not end in success.</summary>
     private static readonly Dictionary<string, string> Failures = new()
     {
         ["export-fails"] = "ExportTaskFailedException",

@@ -34,7 +34,7 @@ public static class Program
         {
             foreach (var scenario in ScenarioCatalogue.All)
             {
-                System.Console.WriteLine($"{scenario.Name,-28} {scenario.Summary}");
+                System.Console.WriteLine($"{scenario.Name,-32} {scenario.Summary}");
             }
 
             return 0;

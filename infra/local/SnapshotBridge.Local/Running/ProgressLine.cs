@@ -22,7 +22,7 @@ internal sealed class ProgressLine(LocalCloud cloud, ExecutionWatch watch)
             + cloud.Oci.Store.Uploads(LocalCloud.OciBucket).Sum(upload => upload.Parts.Sum(part => part.SizeBytes));
         if (bytes > 0)
         {
-            parts.Add(string.Create(CultureInfo.InvariantCulture, $"copied {bytes / 1e6:0.0} MB{(Speed(bytes) is > 0 and var speed ? $", {speed:0} MB/s" : "")}"));
+            parts.Add(string.Create(CultureInfo.InvariantCulture, $"copied {bytes / 1e6:0.0} MB{(Speed(bytes) is >= 0.5 and var speed ? $", {speed:0} MB/s" : "")}"));
         }
 
         if (watch.State == "LoadTables")
