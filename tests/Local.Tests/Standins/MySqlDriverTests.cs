@@ -413,15 +413,22 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
     public async Task Pool_ReusedConnection_HasForgottenItsSession()
     {
         int first;
-        await using (var connection = await fixture.OpenAsync(o => o.AllowUserVariables = true))
+        await using (var connection = await fixture.OpenAsync(OnePoolOfItsOwn))
         {
             first = connection.ServerThread;
             await ExecuteAsync(connection, "SET @left = 'behind'; SET SESSION sql_mode = ''");
         }
 
-        await using var again = await fixture.OpenAsync(o => o.AllowUserVariables = true);
+        await using var again = await fixture.OpenAsync(OnePoolOfItsOwn);
         Assert.Equal(first, again.ServerThread);
         Assert.Equal(DBNull.Value, await ScalarAsync(again, "SELECT @left"));
+
+        // Another test's idle connection must not be the one that comes back.
+        static void OnePoolOfItsOwn(MySqlConnectionStringBuilder options)
+        {
+            options.AllowUserVariables = true;
+            options.MaximumPoolSize = 1;
+        }
     }
 
     [Fact]
