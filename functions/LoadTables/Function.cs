@@ -3,6 +3,7 @@ using Amazon.S3;
 using Amazon.SecretsManager;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
+using SnapshotBridge.Errors;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Oci;
 using SnapshotBridge.Requests;
@@ -49,7 +50,7 @@ public sealed class Function : IDisposable
 
         try
         {
-            var result = await RunAsync(
+            var result = await LoadAsync(
                 new LoadInput(input.ExportTaskId, request, input.ExecutionName, input.ExecutionStartTime), deadline, new LambdaLog(context.Logger), context, end.Token);
             return new LoadTablesOutput
             {
@@ -67,6 +68,20 @@ public sealed class Function : IDisposable
     }
 
     public void Dispose() => _secrets.Dispose();
+
+    private async Task<LoadResult> LoadAsync(LoadInput input, DateTimeOffset deadline, LambdaLog log, ILambdaContext context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunAsync(input, deadline, log, context, cancellationToken);
+        }
+        catch (OciAuthenticationFailedException)
+        {
+            // The API key may have been rotated since this warm function read it. A load can be entered again at any point.
+            _secrets.Forget(_options.OciSecretId);
+            return await RunAsync(input, deadline, log, context, cancellationToken);
+        }
+    }
 
     private async Task<LoadResult> RunAsync(LoadInput input, DateTimeOffset deadline, LambdaLog log, ILambdaContext context, CancellationToken cancellationToken)
     {

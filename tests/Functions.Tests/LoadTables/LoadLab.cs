@@ -193,6 +193,17 @@ internal sealed partial class LoadLab
         return this;
     }
 
+    public AmazonS3Client S3() => new(
+        new BasicAWSCredentials(_servers.Aws.AccessKey.AccessKeyId, _servers.Aws.AccessKey.SecretAccessKey),
+        new AmazonS3Config { ServiceURL = _servers.Aws.S3.Endpoint.AbsoluteUri, AuthenticationRegion = _servers.Aws.Region, ForcePathStyle = true });
+
+    public AmazonSecretsManagerClient SecretsManager() => new(
+        new BasicAWSCredentials(_servers.Aws.AccessKey.AccessKeyId, _servers.Aws.AccessKey.SecretAccessKey),
+        new AmazonSecretsManagerConfig { ServiceURL = _servers.Aws.Secrets.Endpoint.AbsoluteUri, AuthenticationRegion = _servers.Aws.Region });
+
+    /// <summary>The function that all invocations use, when they are to be warm ones.</summary>
+    public Function? WarmFunction { get; set; }
+
     /// <summary>One invocation, in and out through the serializer that the runtime uses.</summary>
     public async Task<JsonElement> InvokeAsync(string execution = "execution-1", string? targetSchema = null)
     {
@@ -210,13 +221,11 @@ internal sealed partial class LoadLab
             ["executionName"] = execution,
             ["executionStartTime"] = "2026-11-21T08:00:00.123Z",
         });
-        using var s3 = new AmazonS3Client(
-            new BasicAWSCredentials(_servers.Aws.AccessKey.AccessKeyId, _servers.Aws.AccessKey.SecretAccessKey),
-            new AmazonS3Config { ServiceURL = _servers.Aws.S3.Endpoint.AbsoluteUri, AuthenticationRegion = _servers.Aws.Region, ForcePathStyle = true });
-        using var secrets = new AmazonSecretsManagerClient(
-            new BasicAWSCredentials(_servers.Aws.AccessKey.AccessKeyId, _servers.Aws.AccessKey.SecretAccessKey),
-            new AmazonSecretsManagerConfig { ServiceURL = _servers.Aws.Secrets.Endpoint.AbsoluteUri, AuthenticationRegion = _servers.Aws.Region });
-        using var function = new Function(Options, s3, secrets, TimeProvider.System);
+        using var s3 = S3();
+        using var secrets = SecretsManager();
+        // A warm function keeps what it has read; by default each invocation is a cold one.
+        using var cold = WarmFunction is null ? new Function(Options, s3, secrets, TimeProvider.System) : null;
+        var function = WarmFunction ?? cold!;
         using var input = new MemoryStream(payload);
         LoadTablesOutput output;
         try

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Loading;
+using SnapshotBridge.LoadTables;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Reporting;
 using Xunit;
@@ -203,6 +204,22 @@ public sealed class LoadTablesTests(LoadServers servers)
         Assert.Single(await HeatWave.CallsAsync(lab.Schema));
         Assert.Equal(par.Id, Assert.Single(lab.Pars()).Id);
         Assert.True((await lab.ReportAsync("execution-2")).Succeeded);
+    }
+
+    [Fact]
+    public async Task Handle_OciKeyRotatedSinceAWarmFunctionReadIt_TakesTheNewOne()
+    {
+        var lab = await new LoadLab(servers).Table("country", 3).CopiedAsync();
+        await HeatWave.BehaveAsync(lab.Schema, "country", rows: 3);
+        servers.Aws.Secrets.Store.Put(lab.OciSecretId, OciUser.Generate().SecretJson());
+        using var s3 = lab.S3();
+        using var secrets = lab.SecretsManager();
+        using var function = lab.WarmFunction = new Function(lab.Options, s3, secrets, TimeProvider.System);
+        await Assert.ThrowsAsync<OciAuthenticationFailedException>(() => lab.InvokeAsync());
+
+        servers.Aws.Secrets.Store.Put(lab.OciSecretId, servers.OciUser.SecretJson());
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
     }
 
     [Fact]
