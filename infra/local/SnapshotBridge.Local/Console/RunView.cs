@@ -106,11 +106,14 @@ public sealed class RunView : IRunView
         }
     }
 
-    private static string StatusOf(TableReport table)
+    private string StatusOf(TableReport table)
     {
+        // What the other columns take at their usual widths; a longer text would make the library fold all of them.
+        var room = Math.Max(24, _console.Profile.Width - 105);
         var status = table.Status.ToString().ToLowerInvariant();
         var details = table.Reason ?? (table.DroppedColumns.Count > 0 ? $"without {string.Join(", ", table.DroppedColumns)}" : null);
-        return details is null ? status : $"{status}: {(details.Length > 70 ? details[..69] + "…" : details)}";
+        var text = details is null ? status : $"{status}: {details}";
+        return text.Length > room ? text[..(room - 1)] + "…" : text;
     }
 
     private static string Number(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "-";

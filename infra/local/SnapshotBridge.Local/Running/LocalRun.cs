@@ -44,6 +44,7 @@ public static class LocalRun
                 await inspect(cloud, outcome);
             }
 
+            view.Status("stopping the servers");
             return outcome;
         }
         finally
