@@ -35,6 +35,29 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
         }
     }
 
+    public async Task<SourcePart?> DescribePartAsync(string key, string eTag, int number, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectMetadataRequest
+        {
+            BucketName = bucket, Key = key, EtagToMatch = eTag, PartNumber = number, ChecksumMode = ChecksumMode.ENABLED,
+        };
+        try
+        {
+            var found = await s3.GetObjectMetadataAsync(request, cancellationToken);
+            var checksum = Stored(
+                found.ChecksumType, found.ChecksumCRC64NVME, found.ChecksumCRC32C, found.ChecksumCRC32, found.ChecksumSHA256, found.ChecksumSHA1);
+
+            // An answer without a count is about the whole object; one with the composite value ('-') is not about the part.
+            return found.PartsCount is > 0 and var count
+                ? new SourcePart(count, found.ContentLength, checksum?.Value.Contains('-') == false ? checksum.Value : null)
+                : null;
+        }
+        catch (Exception exception) when (Translate(exception, "HeadObject", key, eTag, cancellationToken) is { } translated)
+        {
+            throw translated;
+        }
+    }
+
     public async Task<StoredChecksum?> ReadAsync(
         string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -14,6 +15,8 @@ namespace SnapshotBridge.Aws;
 /// </summary>
 public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStore
 {
+    private const string JsonContentType = "application/json";
+
     public string Bucket => bucket;
 
     /// <inheritdoc />
@@ -43,18 +46,34 @@ public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStor
     /// <inheritdoc />
     public async Task WriteAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
     {
-        // Streamed from memory: the body can be sent again by the SDK's retries.
-        using var content = new MemoryStream();
-        await JsonSerializer.SerializeAsync(content, document, type, cancellationToken);
-        content.Position = 0;
-        await PutAsync(key, content, "application/json", cancellationToken);
+        using var content = Json(document, type);
+        await PutAsync(key, content, JsonContentType, createOnly: false, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
+    {
+        using var content = Json(document, type);
+        try
+        {
+            await PutAsync(key, content, JsonContentType, createOnly: true, cancellationToken);
+            return true;
+        }
+        catch (AwsRequestFailedException refused) when (refused.InnerException is AmazonS3Exception
+        {
+            // 409 ConditionalRequestConflict: another writer's request is under way at this moment.
+            StatusCode: HttpStatusCode.PreconditionFailed or HttpStatusCode.Conflict
+        })
+        {
+            return false;
+        }
     }
 
     /// <inheritdoc />
     public async Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text));
-        await PutAsync(key, content, contentType, cancellationToken);
+        await PutAsync(key, content, contentType, createOnly: false, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -93,7 +112,16 @@ public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStor
         }
     }
 
-    private async Task PutAsync(string key, MemoryStream content, string contentType, CancellationToken cancellationToken)
+    /// <summary>In memory: the body can be sent again by the SDK's retries.</summary>
+    private static MemoryStream Json<T>(T document, JsonTypeInfo<T> type)
+    {
+        var content = new MemoryStream();
+        JsonSerializer.Serialize(content, document, type);
+        content.Position = 0;
+        return content;
+    }
+
+    private async Task PutAsync(string key, MemoryStream content, string contentType, bool createOnly, CancellationToken cancellationToken)
     {
         var request = new PutObjectRequest
         {
@@ -102,6 +130,7 @@ public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStor
             InputStream = content,
             AutoCloseStream = false,
             ContentType = contentType,
+            IfNoneMatch = createOnly ? "*" : null,
             // One plain signed body: understood by every S3 server, and the document is in memory anyway.
             UseChunkEncoding = false,
         };

@@ -13,6 +13,16 @@ public interface IObjectSource
     Task<SourceObject> DescribeAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>
+    /// What the store says about one of the parts in which the object was uploaded, numbered from 1; null where it does
+    /// not tell. A composite checksum is one over the checksums of these parts.
+    /// </summary>
+    /// <exception cref="SourceObjectChangedException">The object has another ETag.</exception>
+    /// <exception cref="SourceObjectMissingException">There is no such object or bucket.</exception>
+    /// <exception cref="TransferThrottledException">Throttled until the attempts were used up.</exception>
+    /// <exception cref="TransferInterruptedException">The connection failed until the attempts were used up.</exception>
+    Task<SourcePart?> DescribePartAsync(string key, string eTag, int number, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Fills <paramref name="buffer"/> with the object's bytes from <paramref name="offset"/>, of exactly the version
     /// with this ETag and size. Returns the stored checksum when the range is the whole object and the store told it,
     /// else null.
@@ -28,6 +38,11 @@ public interface IObjectSource
 /// <param name="ETag">The entity tag as the store spells it, quotes included.</param>
 /// <param name="Checksum">The checksum that the store keeps, or null where it keeps none.</param>
 public sealed record SourceObject(long SizeBytes, string ETag, StoredChecksum? Checksum);
+
+/// <param name="Count">How many parts the object has.</param>
+/// <param name="SizeBytes">This part's size in bytes.</param>
+/// <param name="Checksum">The part's checksum, base64, of the algorithm of the object's composite one; null where the store does not tell.</param>
+public sealed record SourcePart(int Count, long SizeBytes, string? Checksum);
 
 /// <summary>The algorithms of S3's additional checksums.</summary>
 public enum ChecksumAlgorithm

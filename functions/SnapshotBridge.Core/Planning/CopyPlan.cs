@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SnapshotBridge.Planning;
 
 /// <summary>
@@ -113,10 +115,18 @@ public sealed record CopyBatch
 /// <summary>One Parquet file to copy.</summary>
 /// <param name="Key">The key in S3.</param>
 /// <param name="DestinationName">The object name in the OCI bucket.</param>
-/// <param name="SizeBytes">The size that the listing gave.</param>
+/// <param name="SizeBytes">The whole object's size that the listing gave, also for a slice.</param>
 /// <param name="ETag">The ETag that the listing gave; reads are pinned to it.</param>
 /// <param name="Table">Which table of the plan it belongs to, as an index into <see cref="CopyPlan.Tables"/>.</param>
-public sealed record PlannedObject(string Key, string DestinationName, long SizeBytes, string ETag, int Table);
+public sealed record PlannedObject(string Key, string DestinationName, long SizeBytes, string ETag, int Table)
+{
+    /// <summary>The parts of the object that this batch copies; null for all of it. Plan and table count the object once, whatever its slices.</summary>
+    public ObjectSlice? Slice { get; init; }
+
+    /// <summary>What this batch copies of the object, in bytes.</summary>
+    [JsonIgnore]
+    public long BytesToCopy => Slice?.LengthBytes(SizeBytes) ?? SizeBytes;
+}
 
 /// <summary>What the Distributed Map hands to one child: identifiers only.</summary>
 public sealed record BatchReference(string ExportTaskId, int Batch);

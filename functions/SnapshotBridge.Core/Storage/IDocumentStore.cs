@@ -12,6 +12,12 @@ public interface IDocumentStore
     /// <summary>Writes the document whole, replacing an earlier one.</summary>
     Task WriteAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class;
 
+    /// <summary>
+    /// Writes the document unless there is one: of several writers exactly one gets true. False can also mean that the
+    /// document is the caller's own, written by a request whose answer was lost: read it and compare.
+    /// </summary>
+    Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class;
+
     /// <summary>Writes text that is not JSON of ours, such as a report page.</summary>
     Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken);
 

@@ -38,6 +38,19 @@ internal sealed class MemoryDocuments : IDocumentStore
         Steps.Step($"after write document {key}");
     }
 
+    public async Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
+    {
+        var text = JsonSerializer.Serialize(document, type);
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        Steps.Step($"create document {key}");
+        BeforeWrite?.Invoke(key);
+        var isCreated = Texts.TryAdd(key, text);
+        Interlocked.Increment(ref Writes);
+        Steps.Step($"after create document {key}");
+        return isCreated;
+    }
+
     public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken)
     {
         Texts[key] = text;

@@ -20,6 +20,8 @@ internal sealed class MemorySource : IObjectSource
 
     public int Descriptions;
 
+    public int PartDescriptions;
+
     public async Task<SourceObject> DescribeAsync(string key, CancellationToken cancellationToken)
     {
         await Task.Yield();
@@ -27,6 +29,21 @@ internal sealed class MemorySource : IObjectSource
         Interlocked.Increment(ref Descriptions);
         var found = Find(key);
         return new SourceObject(found.Content.Length, found.ETag, found.Checksum);
+    }
+
+    public async Task<SourcePart?> DescribePartAsync(string key, string eTag, int number, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        cancellationToken.ThrowIfCancellationRequested();
+        Steps.Step($"describe part {key} {number}");
+        Interlocked.Increment(ref PartDescriptions);
+        var found = Find(key);
+        if (found.ETag != eTag)
+        {
+            throw new SourceObjectChangedException(key, eTag, found.ETag);
+        }
+
+        return found.Parts is { } parts ? parts[number - 1] : null;
     }
 
     public async Task<StoredChecksum?> ReadAsync(
@@ -52,4 +69,8 @@ internal sealed class MemorySource : IObjectSource
         Objects.TryGetValue(key, out var found) ? found : throw new SourceObjectMissingException("source", key, "404 NoSuchKey");
 }
 
-internal sealed record MemorySourceObject(byte[] Content, string ETag, StoredChecksum? Checksum);
+/// <param name="Content">The bytes.</param>
+/// <param name="ETag">The entity tag, quotes included.</param>
+/// <param name="Checksum">What the store keeps.</param>
+/// <param name="Parts">The parts in which it was uploaded; null where the store does not tell.</param>
+internal sealed record MemorySourceObject(byte[] Content, string ETag, StoredChecksum? Checksum, IReadOnlyList<SourcePart>? Parts = null);

@@ -81,6 +81,14 @@ internal sealed class MemoryDocuments : IDocumentStore
         return Task.CompletedTask;
     }
 
+    public Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
+    {
+        lock (_documents)
+        {
+            return Task.FromResult(_documents.TryAdd(key, JsonSerializer.SerializeToUtf8Bytes(document, type)));
+        }
+    }
+
     public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken)
     {
         lock (_documents)

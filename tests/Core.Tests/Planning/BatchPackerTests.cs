@@ -136,6 +136,9 @@ public sealed class BatchPackerTests
             return Task.CompletedTask;
         }
 
+        public Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+            throw new NotSupportedException();
+
         public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task DeleteAsync(string key, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -88,6 +88,9 @@ internal sealed class ListedExport : IDocumentStore
         return System.Threading.Tasks.Task.CompletedTask;
     }
 
+    public Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class =>
+        throw new NotSupportedException();
+
     public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
