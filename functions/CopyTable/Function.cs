@@ -5,6 +5,7 @@ using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Errors;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Oci;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
@@ -21,12 +22,13 @@ public sealed class Function : IDisposable
     private readonly CopyTableOptions _options;
     private readonly IAmazonS3 _s3;
     private readonly TimeProvider _time;
+    private readonly IMetricRecorder _metrics;
     private readonly SecretReader _secrets;
     private readonly OciConnection _oci;
     private readonly PartBuffers _buffers = new();
 
     public Function()
-        : this(CopyTableOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System)
+        : this(CopyTableOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System, configureOci: configured => configured, EmbeddedMetrics.OfThisFunction())
     {
     }
 
@@ -37,11 +39,13 @@ public sealed class Function : IDisposable
     }
 
     internal Function(
-        CopyTableOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time, Func<OciClientOptions, OciClientOptions> configureOci)
+        CopyTableOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time, Func<OciClientOptions, OciClientOptions> configureOci,
+        IMetricRecorder? metrics = null)
     {
         _options = options;
         _s3 = s3;
         _time = time;
+        _metrics = metrics ?? NoMetrics.Instance;
         _secrets = new SecretReader(secrets, time);
         _oci = new OciConnection(options, _secrets, time) { Configure = configureOci };
     }
@@ -69,8 +73,18 @@ public sealed class Function : IDisposable
         var key = BridgeLayout.Batch(request.ExportTaskId, request.Batch.Value);
         var batch = await documents.ReadAsync(key, PlanningJson.Default.CopyBatch, CancellationToken.None)
             ?? throw new CopyBatchMissingException(request.ExportTaskId, request.Batch.Value, $"s3://{_options.ExportBucket}/{key} does not exist");
-        var result = await CopyAsync(batch, documents, invocation, logger);
-        return CopyTableResult.From(batch.ExportTaskId, batch.Batch, result);
+        var traffic = new CopyTraffic();
+        try
+        {
+            var result = await CopyAsync(batch, documents, invocation, traffic, logger);
+            _metrics.Record(MetricRecords.Copied(batch.ExportTaskId, batch.Batch, result, traffic));
+            return CopyTableResult.From(batch.ExportTaskId, batch.Batch, result);
+        }
+        catch (BridgeException failure)
+        {
+            _metrics.Record(MetricRecords.CopyFailed(batch.ExportTaskId, batch.Batch, traffic, failure));
+            throw;
+        }
     }
 
     public void Dispose()
@@ -79,18 +93,19 @@ public sealed class Function : IDisposable
         _secrets.Dispose();
     }
 
-    private async Task<CopyBatchResult> CopyAsync(CopyBatch batch, S3DocumentStore documents, InvocationTime invocation, LambdaLog logger)
+    private async Task<CopyBatchResult> CopyAsync(CopyBatch batch, S3DocumentStore documents, InvocationTime invocation, CopyTraffic traffic, LambdaLog logger)
     {
         CopyEngine? engine = null;
         _oci.OnRetry = retry =>
         {
             logger.OciRetried(retry.Operation, retry.Attempt, retry.Reason, retry.Wait.TotalSeconds);
+            traffic.Retried();
             if (retry.IsThrottle)
             {
-                engine?.ReportThrottled();
+                ReportThrottled();
             }
         };
-        var source = new S3ObjectSource(_s3, batch.Bucket, SourceOptions, () => engine?.ReportThrottled());
+        var source = new S3ObjectSource(_s3, batch.Bucket, SourceOptions, ReportThrottled);
         for (var isRetry = false; ; isRetry = true)
         {
             try
@@ -110,6 +125,12 @@ public sealed class Function : IDisposable
 
                 logger.OciKeyRotated(_options.OciSecretId);
             }
+        }
+
+        void ReportThrottled()
+        {
+            traffic.Throttled();
+            engine?.ReportThrottled();
         }
     }
 }

@@ -5,6 +5,7 @@ using Amazon.StepFunctions;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Metrics;
 
 namespace SnapshotBridge.ExportMarker;
 
@@ -15,12 +16,12 @@ public sealed class ExportEndedFunction
 
     /// <summary>As Lambda creates it: settings from the environment, clients from the SDK's own.</summary>
     public ExportEndedFunction()
-        : this(ExportMarkerOptions.Read(EnvironmentReader.Process(), "ExportEnded"), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System)
+        : this(ExportMarkerOptions.Read(EnvironmentReader.Process(), "ExportEnded"), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System, EmbeddedMetrics.OfThisFunction())
     {
     }
 
-    public ExportEndedFunction(ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time) =>
-        _host = new SignalHost(options, s3, rds, stepFunctions, time);
+    public ExportEndedFunction(ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time, IMetricRecorder? metrics = null) =>
+        _host = new SignalHost(options, s3, rds, stepFunctions, time, metrics ?? NoMetrics.Instance);
 
     /// <summary>Handles one EventBridge event of RDS about a snapshot.</summary>
     public async Task HandleAsync(RdsEvent notification, ILambdaContext context)

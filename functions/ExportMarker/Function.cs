@@ -6,6 +6,7 @@ using Amazon.StepFunctions;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Metrics;
 
 namespace SnapshotBridge.ExportMarker;
 
@@ -19,12 +20,12 @@ public sealed class Function
 
     /// <summary>As Lambda creates it: settings from the environment, clients from the SDK's own.</summary>
     public Function()
-        : this(ExportMarkerOptions.Read(EnvironmentReader.Process(), "ExportMarker"), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System)
+        : this(ExportMarkerOptions.Read(EnvironmentReader.Process(), "ExportMarker"), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System, EmbeddedMetrics.OfThisFunction())
     {
     }
 
-    public Function(ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time) =>
-        _host = new SignalHost(options, s3, rds, stepFunctions, time);
+    public Function(ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time, IMetricRecorder? metrics = null) =>
+        _host = new SignalHost(options, s3, rds, stepFunctions, time, metrics ?? NoMetrics.Instance);
 
     /// <summary>Handles all records of one notification; a test event has none.</summary>
     public async Task HandleAsync(S3Event notification, ILambdaContext context)

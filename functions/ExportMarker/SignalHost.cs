@@ -4,12 +4,13 @@ using Amazon.S3;
 using Amazon.StepFunctions;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Metrics;
 
 namespace SnapshotBridge.ExportMarker;
 
 /// <summary>What both handlers need: they differ only in the signal that they read.</summary>
 internal sealed class SignalHost(
-    ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time)
+    ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time, IMetricRecorder metrics)
 {
     public ExportSignals Signals(ILambdaContext context) => new(
         new RdsExportService(rds),
@@ -17,5 +18,6 @@ internal sealed class SignalHost(
         new StepFunctionsCallbacks(stepFunctions),
         options.Location,
         time,
-        new LambdaLog(context.Logger));
+        new LambdaLog(context.Logger),
+        metrics);
 }

@@ -5,6 +5,7 @@ using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Loading;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Oci;
 using SnapshotBridge.Requests;
 
@@ -22,18 +23,20 @@ public sealed class Function : IDisposable
     private readonly S3DocumentStore _documents;
     private readonly SecretReader _secrets;
     private readonly TimeProvider _time;
+    private readonly IMetricRecorder _metrics;
 
     public Function()
-        : this(LoadTablesOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System)
+        : this(LoadTablesOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System, EmbeddedMetrics.OfThisFunction())
     {
     }
 
     /// <summary>For tests and other hosts.</summary>
-    public Function(LoadTablesOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time)
+    public Function(LoadTablesOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time, IMetricRecorder? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _time = time;
+        _metrics = metrics ?? NoMetrics.Instance;
         _documents = new S3DocumentStore(s3, options.ExportBucket);
         _secrets = new SecretReader(secrets, time);
     }
@@ -91,7 +94,7 @@ public sealed class Function : IDisposable
         using var requests = new OciPreauthenticatedRequests(credentials, bucket, _options, deadline, _time);
         var server = new MySqlHeatWaveServer(
             _options.HeatWaveHost, _options.HeatWavePort, _options.HeatWaveSslMode, _options.HeatWaveCaFile, ReadHeatWaveCredentialsAsync);
-        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, server, _options.Settings, _time, log);
+        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, server, _options.Settings, _time, log, _metrics);
         return await run.RunAsync(input, () => context.RemainingTime, cancellationToken);
     }
 

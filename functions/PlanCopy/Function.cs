@@ -2,6 +2,7 @@ using Amazon.Lambda.Core;
 using Amazon.S3;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Requests;
 
@@ -13,18 +14,20 @@ public sealed class Function
     private readonly PlanCopyOptions _options;
     private readonly IAmazonS3 _s3;
     private readonly TimeProvider _time;
+    private readonly IMetricRecorder _metrics;
 
     /// <summary>As Lambda creates it: settings from the environment, the client from the SDK's own.</summary>
     public Function()
-        : this(PlanCopyOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), TimeProvider.System)
+        : this(PlanCopyOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), TimeProvider.System, EmbeddedMetrics.OfThisFunction())
     {
     }
 
-    public Function(PlanCopyOptions options, IAmazonS3 s3, TimeProvider time)
+    public Function(PlanCopyOptions options, IAmazonS3 s3, TimeProvider time, IMetricRecorder? metrics = null)
     {
         _options = options;
         _s3 = s3;
         _time = time;
+        _metrics = metrics ?? NoMetrics.Instance;
     }
 
     public async Task<PlanOutcome> HandleAsync(Input input, ILambdaContext context)
@@ -38,6 +41,12 @@ public sealed class Function
 
         var planner = new CopyPlanner(
             new S3DocumentStore(_s3, _options.Location.Bucket), _options, _time, new LambdaLog(context.Logger));
-        return await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, token));
+        var plan = await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, token));
+        if (plan.IsNew)
+        {
+            _metrics.Record(MetricRecords.Planned(plan));
+        }
+
+        return plan;
     }
 }

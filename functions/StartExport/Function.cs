@@ -5,6 +5,7 @@ using Amazon.StepFunctions;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.StartExport;
@@ -20,20 +21,22 @@ public sealed class Function
     private readonly IAmazonRDS _rds;
     private readonly IAmazonStepFunctions _stepFunctions;
     private readonly TimeProvider _time;
+    private readonly IMetricRecorder _metrics;
 
     /// <summary>As Lambda creates it: settings from the environment, clients from the SDK's own.</summary>
     public Function()
-        : this(StartExportOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System)
+        : this(StartExportOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), ExportClients.Rds(), ExportClients.StepFunctions(), TimeProvider.System, EmbeddedMetrics.OfThisFunction())
     {
     }
 
-    public Function(StartExportOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time)
+    public Function(StartExportOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time, IMetricRecorder? metrics = null)
     {
         _options = options;
         _s3 = s3;
         _rds = rds;
         _stepFunctions = stepFunctions;
         _time = time;
+        _metrics = metrics ?? NoMetrics.Instance;
     }
 
     /// <summary>One entry into the state; every retry and redrive is another one with another token.</summary>
@@ -68,7 +71,8 @@ public sealed class Function
             new StepFunctionsCallbacks(_stepFunctions),
             _options,
             _time,
-            new LambdaLog(context.Logger));
+            new LambdaLog(context.Logger),
+            _metrics);
         var outcome = BridgeRequest.Parse(input.Request, _options.Requests);
         var entry = new ExportEntry(outcome, input.ExecutionName!, input.ExecutionStartTime, input.TaskToken!);
         return await InvocationTime.RunAsync(context, "StartExport", token => starter.EnterAsync(entry, token));

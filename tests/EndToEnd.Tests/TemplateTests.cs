@@ -4,7 +4,7 @@ namespace SnapshotBridge.EndToEnd.Tests;
 
 public sealed class TemplateTests
 {
-    private static readonly string[] Everywhere = ["EXPORT_BUCKET", "EXPORT_PREFIX"];
+    private static readonly string[] Everywhere = ["EXPORT_BUCKET", "EXPORT_PREFIX", "PIPELINE_NAME"];
     private static readonly string[] Oci = ["OCI_REGION", "OCI_NAMESPACE", "OCI_BUCKET", "OCI_SECRET_ID"];
 
     public static TheoryData<string, string[]> Settings => new()

@@ -98,6 +98,11 @@ public sealed class CopyEngine(
             var proofs = new CopiedBatch { ExportTaskId = batch.ExportTaskId, Batch = batch.Batch, Objects = [.. done.Values] };
             await documents.WriteAsync(
                 BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), proofs, CopyingJson.Default.CopiedBatch, cancellationToken);
+            result = result with
+            {
+                NewlyProven = new ProvenBatch(
+                    proofs.Objects.Count, result.Bytes, proofs.Objects.Count(proof => proof.Evidence != CopyEvidence.EndToEnd)),
+            };
         }
 
         await checkpoint.DeleteAsync(cancellationToken);

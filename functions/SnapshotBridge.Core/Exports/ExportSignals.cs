@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Requests;
 using SnapshotBridge.Storage;
 
@@ -15,7 +16,8 @@ public sealed class ExportSignals(
     ITaskCallbacks callbacks,
     ExportLocation location,
     TimeProvider time,
-    ILogger log)
+    ILogger log,
+    IMetricRecorder metrics)
 {
     /// <summary>The pause before RDS is asked a second time, when there are signs that the task is about to end.</summary>
     public static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(3);
@@ -26,7 +28,7 @@ public sealed class ExportSignals(
         "RDS-EVENT-0159", "RDS-EVENT-0160", "RDS-EVENT-0161", "RDS-EVENT-0162", "RDS-EVENT-0163", "RDS-EVENT-0164",
     };
 
-    private readonly WaitingExecutions _waiting = new(documents, callbacks, time, log);
+    private readonly WaitingExecutions _waiting = new(documents, callbacks, time, log, metrics);
 
     /// <summary>Objects were created in a bucket. All tasks that they name are looked at; the first failure is thrown afterwards.</summary>
     /// <param name="objects">Bucket and decoded key of each; empty for a test event.</param>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Requests;
 using SnapshotBridge.Storage;
 
@@ -25,7 +26,8 @@ public sealed class ExportStarter(
     ITaskCallbacks callbacks,
     StartExportOptions options,
     TimeProvider time,
-    ILogger log)
+    ILogger log,
+    IMetricRecorder metrics)
 {
     /// <summary>RDS may report COMPLETE before all files are listed; after this long, an empty folder means that they were deleted.</summary>
     private static readonly TimeSpan FilesAppearWithin = TimeSpan.FromHours(1);
@@ -34,7 +36,7 @@ public sealed class ExportStarter(
 
     private static readonly TimeSpan PauseBetweenLooks = TimeSpan.FromSeconds(3);
 
-    private readonly WaitingExecutions _waiting = new(documents, callbacks, time, log);
+    private readonly WaitingExecutions _waiting = new(documents, callbacks, time, log, metrics);
     private readonly ExportLocation _location = new(options.Target.Bucket, options.Target.Prefix);
 
     /// <summary>Brings the execution one step on: ended, or registered and waiting.</summary>
@@ -121,6 +123,7 @@ public sealed class ExportStarter(
             {
                 // Removed, so that a redrive starts another export instead of failing at the old one again.
                 await _waiting.ForgetAsync(task.ExportTaskId, entry.ExecutionName, cancellationToken);
+                metrics.Record(MetricRecords.ExportEnded(task, entry.ExecutionName, entry.ExecutionStartedAt));
                 throw failure;
             }
         }
@@ -173,7 +176,13 @@ public sealed class ExportStarter(
     private async Task<ExportOutcome> AdoptAsync(ExportEntry entry, ExportTaskState task, CancellationToken cancellationToken)
     {
         Log.Adopted(log, task.ExportTaskId, task.SourceArn, task.Status);
+        var waitedBefore = await _waiting.IsRegisteredAsync(task.ExportTaskId, entry.ExecutionName, cancellationToken);
         await _waiting.RegisterAsync(task.ExportTaskId, entry.ExecutionName, entry.TaskToken, cancellationToken);
+        if (!waitedBefore)
+        {
+            metrics.Record(MetricRecords.ExportAdopted(task.ExportTaskId, entry.ExecutionName));
+        }
+
         var now = task.IsComplete ? task : await exports.FindTaskAsync(task.ExportTaskId, cancellationToken) ?? task;
         return await ConcludeAsync(entry, now, cancellationToken);
     }
@@ -196,6 +205,7 @@ public sealed class ExportStarter(
             {
                 var started = await exports.StartTaskAsync(exportTaskId, sourceArn, request.Scope, options.Target, cancellationToken);
                 Log.Started(log, exportTaskId, sourceArn, request.Scope.ToString());
+                metrics.Record(MetricRecords.ExportStarted(exportTaskId, entry.ExecutionName));
                 return await ConcludeAsync(entry, started, cancellationToken);
             }
             catch (ExportTaskExistsException)
@@ -203,6 +213,7 @@ public sealed class ExportStarter(
                 if (await FindStartedAsync(exportTaskId, cancellationToken) is { } existing && IsUsable(existing))
                 {
                     Log.Adopted(log, exportTaskId, sourceArn, existing.Status);
+                    metrics.Record(MetricRecords.ExportAdopted(exportTaskId, entry.ExecutionName));
                     return await ConcludeAsync(entry, existing, cancellationToken);
                 }
 
@@ -223,6 +234,7 @@ public sealed class ExportStarter(
                 if (running.Find(task => task.ExportTaskId == exportTaskId && IsUsable(task)) is { } ours)
                 {
                     Log.Adopted(log, exportTaskId, sourceArn, ours.Status);
+                    metrics.Record(MetricRecords.ExportAdopted(exportTaskId, entry.ExecutionName));
                     return await ConcludeAsync(entry, ours, cancellationToken);
                 }
 
@@ -267,13 +279,14 @@ public sealed class ExportStarter(
     {
         if (task.IsComplete)
         {
-            await _waiting.CompleteAsync(task, entry.ExecutionName, entry.TaskToken, cancellationToken);
+            await _waiting.CompleteAsync(task, entry.ExecutionName, entry.ExecutionStartedAt, entry.TaskToken, cancellationToken);
             return new ExportOutcome(task.ExportTaskId, ExportOutcome.Complete);
         }
 
         if (task.Failure() is { } failure)
         {
             await _waiting.ForgetAsync(task.ExportTaskId, entry.ExecutionName, cancellationToken);
+            metrics.Record(MetricRecords.ExportEnded(task, entry.ExecutionName, entry.ExecutionStartedAt));
             throw failure;
         }
 

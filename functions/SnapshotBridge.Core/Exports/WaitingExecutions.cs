@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Exports;
@@ -9,7 +10,7 @@ namespace SnapshotBridge.Exports;
 /// The executions that wait for an export, by their token documents. A document is removed only after its callback was
 /// accepted or found closed, so that a failed callback is tried again by whoever comes next.
 /// </summary>
-public sealed class WaitingExecutions(IDocumentStore documents, ITaskCallbacks callbacks, TimeProvider time, ILogger log)
+public sealed class WaitingExecutions(IDocumentStore documents, ITaskCallbacks callbacks, TimeProvider time, ILogger log, IMetricRecorder metrics)
 {
     // Limits of the Step Functions API: SendTaskFailure.
     private const int MaxErrorLength = 256, MaxCauseLength = 32_768;
@@ -35,11 +36,13 @@ public sealed class WaitingExecutions(IDocumentStore documents, ITaskCallbacks c
         documents.DeleteAsync(BridgeLayout.Token(exportTaskId, executionName), cancellationToken);
 
     /// <summary>Ends one execution's wait for a complete export, with the token that it has just given.</summary>
-    public async Task CompleteAsync(ExportTaskState task, string executionName, string taskToken, CancellationToken cancellationToken)
+    public async Task CompleteAsync(
+        ExportTaskState task, string executionName, DateTimeOffset waitingSince, string taskToken, CancellationToken cancellationToken)
     {
         await WriteEndedAsync(task, cancellationToken);
         var outcome = await callbacks.SucceedAsync(taskToken, Output(new ExportOutcome(task.ExportTaskId, ExportOutcome.Complete)), cancellationToken);
         Log.CallbackSent(log, "complete", executionName, task.ExportTaskId, outcome);
+        RecordEnd(task, executionName, waitingSince, outcome);
         await ForgetAsync(task.ExportTaskId, executionName, cancellationToken);
     }
 
@@ -48,6 +51,10 @@ public sealed class WaitingExecutions(IDocumentStore documents, ITaskCallbacks c
     {
         var outcome = await callbacks.SucceedAsync(taskToken, Output(new ExportOutcome("", ExportOutcome.Ignored, reason)), cancellationToken);
         Log.Ignored(log, executionName, reason, outcome);
+        if (outcome == CallbackOutcome.Accepted)
+        {
+            metrics.Record(MetricRecords.SnapshotIgnored(executionName));
+        }
     }
 
     /// <summary>
@@ -104,6 +111,7 @@ public sealed class WaitingExecutions(IDocumentStore documents, ITaskCallbacks c
             var outcome = await callbacks.FailAsync(
                 waiting.TaskToken, Cut(failure.GetType().Name, MaxErrorLength), Cut(failure.Message, MaxCauseLength), cancellationToken);
             Log.CallbackSent(log, task.Status, waiting.ExecutionName, task.ExportTaskId, outcome);
+            RecordEnd(task, waiting.ExecutionName, waiting.SavedAt, outcome);
             if (outcome == CallbackOutcome.TimedOut)
             {
                 // The polling interval has just ended this wait and StartExport is about to be re-entered. The document tells
@@ -116,9 +124,19 @@ public sealed class WaitingExecutions(IDocumentStore documents, ITaskCallbacks c
             var outcome = await callbacks.SucceedAsync(
                 waiting.TaskToken, Output(new ExportOutcome(task.ExportTaskId, ExportOutcome.Complete)), cancellationToken);
             Log.CallbackSent(log, task.Status, waiting.ExecutionName, task.ExportTaskId, outcome);
+            RecordEnd(task, waiting.ExecutionName, waiting.SavedAt, outcome);
         }
 
         await documents.DeleteAsync(key, cancellationToken);
+    }
+
+    // Step Functions accepts one callback per wait: of several signals that end it, one is counted.
+    private void RecordEnd(ExportTaskState task, string executionName, DateTimeOffset waitingSince, CallbackOutcome outcome)
+    {
+        if (outcome == CallbackOutcome.Accepted)
+        {
+            metrics.Record(MetricRecords.ExportEnded(task, executionName, waitingSince));
+        }
     }
 
     private Task WriteEndedAsync(ExportTaskState task, CancellationToken cancellationToken) =>

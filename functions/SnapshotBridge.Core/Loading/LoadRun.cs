@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
 using SnapshotBridge.Storage;
@@ -17,7 +18,8 @@ public sealed class LoadRun(
     IHeatWaveServer server,
     LoadSettings settings,
     TimeProvider time,
-    ILogger log)
+    ILogger log,
+    IMetricRecorder metrics)
 {
     private readonly LoadPars _pars = new(requests, time, log);
 
@@ -187,6 +189,7 @@ public sealed class LoadRun(
             BridgeLayout.ReportPage(input.ExportTaskId, input.ExecutionName), ReportPage.Render(report), "text/html; charset=utf-8", cancellationToken);
         await documents.WriteAsync(key, report, ReportingJson.Default.RunReport, cancellationToken);
         await SaveAsync(state with { Finished = true }, cancellationToken);
+        metrics.Record(MetricRecords.Reported(report));
         LoadLog.Reported(log, key, report.Totals.Loaded, report.Totals.Empty, report.Totals.Skipped, report.Totals.Failed);
 
         var inUse = await ledger.ParsInUseAsync(input.ExportTaskId, cancellationToken);

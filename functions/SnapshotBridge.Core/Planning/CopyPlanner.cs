@@ -100,6 +100,7 @@ public sealed class CopyPlanner
             Bytes = plan.Bytes,
             Skipped = skipped.Count,
             MaxConcurrency = plan.MaxConcurrency,
+            IsNew = earlier?.BatchesHash != layout.Hash,
         };
     }
 

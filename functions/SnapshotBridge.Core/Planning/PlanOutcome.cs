@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SnapshotBridge.Planning;
 
 /// <summary>What PlanCopy gives to the state machine: identifiers and totals. Every field is always there.</summary>
@@ -21,4 +23,8 @@ public sealed record PlanOutcome
     public required int Skipped { get; init; }
 
     public required int MaxConcurrency { get; init; }
+
+    /// <summary>False when an earlier invocation had written the same plan. The state machine does not need it.</summary>
+    [JsonIgnore]
+    public bool IsNew { get; init; }
 }

@@ -12,6 +12,7 @@ using SnapshotBridge.Local.Aws.S3;
 using SnapshotBridge.Local.Aws.SecretsManager;
 using SnapshotBridge.Local.Aws.Signing;
 using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 using Xunit;
@@ -119,7 +120,7 @@ internal sealed class CopyRun : IAsyncDisposable
         JsonSerializer.SerializeToUtf8Bytes(
             new CopyBatch { ExportTaskId = Task, Batch = 3, Bucket = SourceBucket, Objects = _planned }, PlanningJson.Default.CopyBatch));
 
-    public SnapshotBridge.CopyTable.Function Function(Func<Oci.OciClientOptions, Oci.OciClientOptions>? configureOci = null) => new(
+    public SnapshotBridge.CopyTable.Function Function(Func<Oci.OciClientOptions, Oci.OciClientOptions>? configureOci = null, IMetricRecorder? metrics = null) => new(
         new CopyTableOptions
         {
             ExportBucket = SourceBucket,
@@ -132,7 +133,8 @@ internal sealed class CopyRun : IAsyncDisposable
         S3Client,
         SecretsClient,
         TimeProvider.System,
-        configureOci ?? (options => options with { FirstRetryCeiling = TimeSpan.FromMilliseconds(20), LastRetryCeiling = TimeSpan.FromMilliseconds(200) }))
+        configureOci ?? (options => options with { FirstRetryCeiling = TimeSpan.FromMilliseconds(20), LastRetryCeiling = TimeSpan.FromMilliseconds(200) }),
+        metrics)
     {
         SourceOptions = new S3SourceOptions { StallTimeout = TimeSpan.FromSeconds(2), FirstPause = TimeSpan.FromMilliseconds(20) },
     };

@@ -7,6 +7,9 @@ namespace SnapshotBridge.Local.Deployment;
 /// <summary>The account and Region that the local run plays; ARNs of local resources are built from it.</summary>
 public sealed record AwsAccount(string AccountId, string Region)
 {
+    /// <summary>The name under which the template is deployed locally.</summary>
+    public const string StackName = "snapshot-bridge-local";
+
     public string FunctionArn(string name) => $"arn:aws:lambda:{Region}:{AccountId}:function:{name}";
 
     public string RoleArn(string name) => $"arn:aws:iam::{AccountId}:role/{name}";
@@ -44,6 +47,7 @@ internal sealed partial class TemplateValues(AwsAccount account, IReadOnlyDictio
         "AWS::Region" => account.Region,
         "AWS::AccountId" => account.AccountId,
         "AWS::Partition" => "aws",
+        "AWS::StackName" => AwsAccount.StackName,
         _ => parameters.TryGetValue(name, out var value)
             ? value
             : throw new InvalidDataException($"template.yaml refers to {name}, which is no parameter that the local run knows."),

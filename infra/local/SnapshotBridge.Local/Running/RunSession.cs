@@ -11,6 +11,9 @@ namespace SnapshotBridge.Local.Running;
 /// <summary>What a scenario works with: the local cloud, the person watching, and executions to start, await and redrive.</summary>
 public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView view, ExecutionWatch watch, string logFolder)
 {
+    /// <summary>The file in a run's folder with every metric that its functions wrote, one embedded-metric-format document a line.</summary>
+    public const string MetricsFile = "metrics.jsonl";
+
     public LocalCloud Cloud { get; } = cloud;
 
     /// <summary>What the executions have gone through so far.</summary>
@@ -98,6 +101,7 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
         }
 
         KeepLogs(Path.Combine(folder, "logs"));
+        await KeepMetricsAsync(Path.Combine(folder, MetricsFile), cancellationToken);
         var failure = end.Failure;
         return new RunOutcome(
             end.Name,
@@ -145,6 +149,27 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
         {
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)), overwrite: true);
         }
+    }
+
+    // CloudWatch takes these lines out of the functions' logs; here they are kept for whoever wants to look at them.
+    private async Task KeepMetricsAsync(string path, CancellationToken cancellationToken)
+    {
+        var lines = new List<string>();
+        foreach (var log in Directory.EnumerateFiles(logFolder).Order(StringComparer.Ordinal))
+        {
+            // The sandboxes still write, and Windows would lock them out.
+            await using var stream = new FileStream(log, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var reader = new StreamReader(stream);
+            while (await reader.ReadLineAsync(cancellationToken) is { } line)
+            {
+                if (line.StartsWith("{\"_aws\":", StringComparison.Ordinal))
+                {
+                    lines.Add(line);
+                }
+            }
+        }
+
+        await File.WriteAllLinesAsync(path, lines, cancellationToken);
     }
 
     private async Task ShowProgressAsync(CancellationToken cancellationToken)
