@@ -9,4 +9,4 @@ namespace SnapshotBridge.Copying;
 public sealed class TransferInterruptedException(string operation, string reason, Exception? innerException = null)
     : BridgeException(
         $"{operation} was interrupted: {reason}. The state machine continues from the checkpoint; if this keeps happening check the function's network (VPC routes, NAT, endpoints, DNS).",
-        innerException);
+        innerException), ITransientFailure;

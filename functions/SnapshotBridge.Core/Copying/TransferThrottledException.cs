@@ -9,4 +9,4 @@ namespace SnapshotBridge.Copying;
 public sealed class TransferThrottledException(string operation, string reason, Exception? innerException = null)
     : BridgeException(
         $"{operation} was throttled: {reason}. The state machine waits and continues from the checkpoint; if this keeps happening lower MAX_CONCURRENCY of PlanCopy.",
-        innerException);
+        innerException), ITransientFailure;

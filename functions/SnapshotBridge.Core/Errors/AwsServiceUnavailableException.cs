@@ -8,4 +8,4 @@ public sealed class AwsServiceUnavailableException(string operation, string targ
     : BridgeException(
         $"{operation} on {target} failed for a passing reason ({detail}) after the SDK's own retries. "
         + "The step is tried again; if it keeps failing, look at the AWS Health Dashboard and at the function's network path to the service.",
-        innerException);
+        innerException), ITransientFailure;

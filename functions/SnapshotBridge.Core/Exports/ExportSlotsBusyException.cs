@@ -9,4 +9,4 @@ namespace SnapshotBridge.Exports;
 public sealed class ExportSlotsBusyException(string sourceArn, string reason, IReadOnlyList<string> running)
     : BridgeException(
         $"The export of {sourceArn} must wait: {reason}. Running now: {(running.Count == 0 ? "none is listed any more" : string.Join(", ", running))}. "
-        + "It is tried again every few minutes; cancel one of these tasks if this snapshot is more urgent.");
+        + "It is tried again every few minutes; cancel one of these tasks if this snapshot is more urgent."), ITransientFailure;

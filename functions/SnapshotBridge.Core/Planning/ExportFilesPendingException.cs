@@ -6,4 +6,4 @@ namespace SnapshotBridge.Planning;
 public sealed class ExportFilesPendingException(string bucket, string prefix, string missing)
     : BridgeException(
         $"The export in s3://{bucket}/{prefix} is complete for RDS, but {missing}. "
-        + "It is looked at again; if it stays so, the files were deleted: start an execution with \"newExport\": true.");
+        + "It is looked at again; if it stays so, the files were deleted: start an execution with \"newExport\": true."), ITransientFailure;
