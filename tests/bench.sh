@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Benchmarks: copy, hash, plan, integrity. `bash tests/bench.sh copy --help` lists the options; results go to artifacts/bench.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+mkdir -p artifacts/bench
+
+if ! command -v dotnet >/dev/null; then
+  echo "The .NET SDK is missing (global.json names the version): https://dotnet.microsoft.com/download" >&2
+  exit 1
+fi
+
+# rclone is what the copy and the matrix are compared with; without it they run alone and say so.
+if [[ "${1:-}" = copy || "${1:-}" = integrity ]] && ! command -v rclone >/dev/null; then
+  sudo=""
+  [[ "$(id -u)" = 0 ]] || sudo="sudo -n"
+  if command -v apt-get >/dev/null && { [[ -z "$sudo" ]] || $sudo true 2>/dev/null; }; then
+    echo "Installing rclone (Debian's package) to compare with ..."
+    { $sudo apt-get -o DPkg::Lock::Timeout=300 update -qq &&
+      DEBIAN_FRONTEND=noninteractive $sudo apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends rclone
+    } >artifacts/bench/install.log 2>&1 || echo "The installation failed; see artifacts/bench/install.log." >&2
+  fi
+fi
+
+bash infra/vendor-packages.sh
+# As it is deployed: Release.
+{
+  flock 9
+  if ! dotnet build tests/Benchmarks -c Release -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1; then
+    cat artifacts/bench/build.log >&2
+    echo "The build failed." >&2
+    exit 1
+  fi
+} 9>artifacts/.build.lock
+exec dotnet artifacts/bin/Benchmarks/release/Benchmarks.dll "$@"
