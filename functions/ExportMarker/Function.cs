@@ -1,5 +1,4 @@
 using Amazon.Lambda.Core;
-using Amazon.Lambda.S3Events;
 using Amazon.RDS;
 using Amazon.S3;
 using Amazon.StepFunctions;
@@ -27,16 +26,12 @@ public sealed class Function
     public Function(ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time, IMetricRecorder? metrics = null) =>
         _host = new SignalHost(options, s3, rds, stepFunctions, time, metrics ?? NoMetrics.Instance);
 
-    /// <summary>Handles all records of one notification; a test event has none.</summary>
-    public async Task HandleAsync(S3Event notification, ILambdaContext context)
+    /// <summary>Handles all objects of one event; a test event has none.</summary>
+    public async Task HandleAsync(MarkerEvent notification, ILambdaContext context)
     {
         ArgumentNullException.ThrowIfNull(notification);
         ArgumentNullException.ThrowIfNull(context);
         using var timeout = InvocationTime.Limit(context);
-        var objects = (notification.Records ?? [])
-            .Where(record => record?.S3?.Object?.Key is not null)
-            .Select(record => (record.S3.Bucket?.Name ?? "", record.S3.Object.KeyDecoded))
-            .ToList();
-        await _host.Signals(context).OnObjectsAsync(objects, timeout.Token);
+        await _host.Signals(context).OnObjectsAsync(notification.Objects(), timeout.Token);
     }
 }

@@ -4,6 +4,7 @@ using Amazon.Lambda.Core;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using SnapshotBridge.Exports;
 using SnapshotBridge.StartExport;
+using SnapshotBridge.Sweeping;
 
 [assembly: LambdaSerializer(typeof(Serializer))]
 
@@ -27,6 +28,8 @@ public sealed record Input
 
 [JsonSerializable(typeof(Input))]
 [JsonSerializable(typeof(ExportOutcome))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(SweepOutcome))]
 public sealed partial class PayloadJson : JsonSerializerContext;
 
 /// <summary>camelCase as the state machine writes and reads it.</summary>

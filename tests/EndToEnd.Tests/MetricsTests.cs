@@ -24,7 +24,7 @@ public sealed class MetricsTests
         Assert.All(documents, document =>
         {
             Assert.Equal(BridgeMetrics.Namespace, document.MetricNamespace);
-            Assert.Equal(new Dictionary<string, string> { [BridgeMetrics.PipelineDimension] = AwsAccount.StackName }, document.DimensionValues);
+            Assert.Equal(new Dictionary<string, string> { [BridgeMetrics.PipelineDimension] = AwsAccount.LocalStackName }, document.DimensionValues);
             Assert.Subset(BridgeMetrics.All.Select(metric => metric.Name).ToHashSet(), document.Values.Keys.ToHashSet());
         });
         var totals = outcome.Report!.Totals;

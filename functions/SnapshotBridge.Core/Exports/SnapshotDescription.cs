@@ -11,6 +11,9 @@ public sealed record SnapshotDescription(string Arn, string Database, string Eng
     /// <summary>The engines whose snapshots RDS exports: RDS and Aurora User Guides, "Exporting DB snapshot data to Amazon S3".</summary>
     public static readonly IReadOnlyList<string> ExportableEngines = ["mysql", "mariadb", "aurora", "aurora-mysql", "postgres", "aurora-postgresql"];
 
+    /// <summary>When it was taken, or copied; null while it is being created.</summary>
+    public DateTimeOffset? CreatedAt { get; init; }
+
     public bool IsExportable => ExportableEngines.Contains(Engine, StringComparer.OrdinalIgnoreCase);
 
     public bool IsPostgres => Engine.Contains("postgres", StringComparison.OrdinalIgnoreCase);

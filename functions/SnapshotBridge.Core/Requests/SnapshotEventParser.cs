@@ -97,7 +97,7 @@ internal static partial class SnapshotEventParser
             return Ignore($"{what}: the snapshot '{arn}' is of region {arn.Region}, and this deployment works in {context.Region}");
         }
 
-        if (UnwantedKind(arn.Id) is { } unwanted)
+        if (SnapshotOrigin.TakenByRds(arn.Id) is { } unwanted)
         {
             return Ignore($"{what}: '{arn.Id}' is {unwanted}; start an execution by hand to bridge it all the same");
         }
@@ -111,12 +111,6 @@ internal static partial class SnapshotEventParser
 
         return new RequestOutcome.Accepted(new BridgeRequest { Snapshot = arn, FromEvent = true });
     }
-
-    // RDS takes these itself, before an upgrade and at deletion; both raise the events of an ordinary manual snapshot.
-    private static string? UnwantedKind(string id) =>
-        id.StartsWith("preupgrade-", StringComparison.OrdinalIgnoreCase) ? "a snapshot that RDS took before an upgrade"
-        : id.EndsWith("-final-snapshot", StringComparison.OrdinalIgnoreCase) ? "the final snapshot of a deleted database"
-        : null;
 
     private static string FirstResource(JsonElement input) =>
         input.TryGetProperty("resources", out var resources) && resources.ValueKind == JsonValueKind.Array && resources.GetArrayLength() > 0

@@ -52,6 +52,49 @@ public static class S3EventMessage
         });
     }
 
+    /// <summary>The same on EventBridge: an event of its own shape, one object each, the key not encoded.</summary>
+    public static byte[] OnEventBridge(S3ObjectCreatedEventArgs created, S3NotificationOptions options, DateTimeOffset time)
+    {
+        var stored = created.Stored;
+        return Write(writer =>
+        {
+            writer.WriteString("version", "0");
+            writer.WriteString("id", Guid.NewGuid());
+            writer.WriteString("detail-type", "Object Created");
+            writer.WriteString("source", "aws.s3");
+            writer.WriteString("account", options.AccountId);
+            writer.WriteString("time", time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+            writer.WriteString("region", options.Region);
+            writer.WriteStartArray("resources");
+            writer.WriteStringValue($"arn:aws:s3:::{stored.Bucket}");
+            writer.WriteEndArray();
+            writer.WriteStartObject("detail");
+            writer.WriteString("version", "0");
+            writer.WriteStartObject("bucket");
+            writer.WriteString("name", stored.Bucket);
+            writer.WriteEndObject();
+            writer.WriteStartObject("object");
+            writer.WriteString("key", stored.Key);
+            writer.WriteNumber("size", stored.SizeBytes);
+            writer.WriteString("etag", stored.ETag.Trim('"'));
+            writer.WriteString("sequencer", stored.Sequencer);
+            writer.WriteEndObject();
+            writer.WriteString("request-id", Convert.ToHexString(Guid.NewGuid().ToByteArray().AsSpan(0, 8)));
+            writer.WriteString("requester", options.AccountId);
+            writer.WriteString("source-ip-address", "127.0.0.1");
+            writer.WriteString("reason", Reason(created.EventName));
+            writer.WriteEndObject();
+        });
+    }
+
+    // The API call behind the event: ObjectCreated:Put, ObjectCreated:Copy, ObjectCreated:CompleteMultipartUpload.
+    private static string Reason(string eventName) => eventName.Split(':')[^1] switch
+    {
+        "Put" => "PutObject",
+        "Copy" => "CopyObject",
+        var other => other,
+    };
+
     /// <summary>What a receiver gets when a configuration is set; it has no <c>Records</c>.</summary>
     public static byte[] Test(string bucket, DateTimeOffset time) => Write(writer =>
     {

@@ -4,6 +4,16 @@ using Microsoft.Extensions.Logging;
 
 namespace SnapshotBridge.Local.Aws.S3;
 
+/// <summary>In which form S3 tells of a written object.</summary>
+public enum S3NotificationForm
+{
+    /// <summary>The bucket's own notification: records, keys encoded as a form does it.</summary>
+    Records,
+
+    /// <summary>EventBridge's <c>Object Created</c>, which the bucket's EventBridge switch turns on: one object, key as it is.</summary>
+    EventBridge,
+}
+
 /// <summary>What a bucket's notification configuration says, and how the local delivery goes about it.</summary>
 public sealed record S3NotificationOptions
 {
@@ -19,10 +29,16 @@ public sealed record S3NotificationOptions
     /// <summary>The configuration's id, which every event repeats.</summary>
     public string ConfigurationId { get; init; } = "snapshot-bridge";
 
+    /// <summary>The form of the messages.</summary>
+    public S3NotificationForm Form { get; init; } = S3NotificationForm.Records;
+
+    /// <summary>The bucket's account; an event on EventBridge names it.</summary>
+    public string AccountId { get; init; } = "123456789012";
+
     /// <summary>The bucket's region.</summary>
     public string Region { get; init; } = "us-east-1";
 
-    /// <summary>Whether the receiver first gets an <c>s3:TestEvent</c>, as queues and topics do when a configuration is set.</summary>
+    /// <summary>Whether the receiver first gets an <c>s3:TestEvent</c>, as queues and topics do when a configuration is set. EventBridge gets none.</summary>
     public bool SendTestEvent { get; init; } = true;
 
     /// <summary>The waits before the second and third try of a delivery. Lambda's asynchronous invocation waits one and two minutes.</summary>
@@ -142,7 +158,7 @@ public sealed class S3Notifications : IAsyncDisposable
     {
         try
         {
-            if (_options.SendTestEvent)
+            if (_options is { SendTestEvent: true, Form: S3NotificationForm.Records })
                 await DeliverAsync(new Delivery(S3EventMessage.Test(_options.Bucket, _options.Clock.GetUtcNow()), "s3:TestEvent", TimeSpan.Zero, Counted: false));
             var chance = new Chance(Faults.Seed);
             while (await _events.Reader.WaitToReadAsync(_stop.Token))
@@ -184,7 +200,10 @@ public sealed class S3Notifications : IAsyncDisposable
 
     private async Task DispatchAsync(S3ObjectCreatedEventArgs created, S3NotificationFaults faults, Chance chance)
     {
-        var message = S3EventMessage.Created(created, _options, _options.Clock.GetUtcNow());
+        var now = _options.Clock.GetUtcNow();
+        var message = _options.Form == S3NotificationForm.EventBridge
+            ? S3EventMessage.OnEventBridge(created, _options, now)
+            : S3EventMessage.Created(created, _options, now);
         var copies = chance.Happens(faults.DuplicateShare) ? 2 : 1;
         Interlocked.Add(ref _open, copies - 1);
         for (var copy = 0; copy < copies; copy++)

@@ -266,12 +266,17 @@ public sealed class LocalCloud : IAsyncDisposable
         _cleanUp.Add(StatesEndpoint.DisposeAsync);
 
         Notifications = [.. Template.Functions.SelectMany(Deploy)];
+        if (!Template.CreatesBucket)
+        {
+            Notifications = [.. Notifications, OnEventBridge()];
+        }
+
         var definition = DefinitionSubstitutions.Apply(
             await File.ReadAllTextAsync(Template.StateMachine.DefinitionPath, cancellationToken), Template.StateMachine.Substitutions);
         StateMachineArn = States.CreateStateMachine(Template.StateMachine.Name, definition, account.RoleArn(Template.StateMachine.Name));
-        foreach (var pattern in Template.StateMachine.EventPatterns)
+        foreach (var (index, pattern) in Template.StateMachine.EventPatterns.Index())
         {
-            Events.Put(EventRule.Create(Template.StateMachine.Name, pattern.ToJsonString(), StartByEventAsync));
+            Events.Put(EventRule.Create($"{Template.StateMachine.Name}-{index}", pattern.ToJsonString(), StartByEventAsync));
         }
     }
 
@@ -294,10 +299,10 @@ public sealed class LocalCloud : IAsyncDisposable
             MemoryMegabytes = function.MemoryMb,
             Environment = environment,
         });
-        foreach (var pattern in function.EventPatterns)
+        foreach (var (index, pattern) in function.EventPatterns.Index())
         {
             Events.Put(EventRule.Create(
-                function.LogicalId,
+                $"{function.LogicalId}-{index}",
                 pattern.ToJsonString(),
                 (published, token) => InvokeAsync(function, Encoding.UTF8.GetBytes(published.ToJsonString()), token)));
         }
@@ -305,12 +310,18 @@ public sealed class LocalCloud : IAsyncDisposable
         return [.. function.S3Events.Select(filter => Notify(function, filter))];
     }
 
-    private S3Notifications Notify(TemplateFunction function, S3EventFilter filter)
+    private S3Notifications Notify(TemplateFunction function, S3EventFilter filter) => Notify(
+        new S3NotificationOptions { Bucket = ExportBucket, Prefix = filter.Prefix, Suffix = filter.Suffix, Region = Aws.Region },
+        (payload, token) => InvokeAsync(function, payload, token));
+
+    /// <summary>What the operator of an existing bucket turns on: every object of it is told to EventBridge, whose rules choose.</summary>
+    private S3Notifications OnEventBridge() => Notify(
+        new S3NotificationOptions { Bucket = ExportBucket, Region = Aws.Region, AccountId = Aws.AccountId, Form = S3NotificationForm.EventBridge },
+        (payload, token) => Events.PublishAsync(JsonNode.Parse(payload.Span)!.AsObject(), token));
+
+    private S3Notifications Notify(S3NotificationOptions options, Func<ReadOnlyMemory<byte>, CancellationToken, Task> deliver)
     {
-        var notifications = new S3Notifications(
-            Aws.S3Store,
-            new S3NotificationOptions { Bucket = ExportBucket, Prefix = filter.Prefix, Suffix = filter.Suffix, Region = Aws.Region },
-            (payload, token) => InvokeAsync(function, payload, token))
+        var notifications = new S3Notifications(Aws.S3Store, options, deliver)
         {
             // As S3 promises it: at least once, in no order.
             Faults = new S3NotificationFaults { DuplicateShare = 0.2, ShuffleWindow = 3 },

@@ -18,6 +18,7 @@ public sealed class DeploymentTemplate
         Folder = folder;
         _root = root;
         _values = values;
+        CreatesBucket = ResourcesOf("AWS::S3::Bucket").Any();
         Functions = [.. ResourcesOf("AWS::Serverless::Function").Select(Function)];
         StateMachine = StateMachineOf(ResourcesOf("AWS::Serverless::StateMachine").Single());
     }
@@ -28,6 +29,9 @@ public sealed class DeploymentTemplate
     public IReadOnlyList<TemplateFunction> Functions { get; }
 
     public TemplateStateMachine StateMachine { get; }
+
+    /// <summary>False where the export bucket is one that existed before: then its EventBridge notifications must be on.</summary>
+    public bool CreatesBucket { get; }
 
     /// <summary>Reads the template with these parameter values.</summary>
     /// <exception cref="InvalidDataException">A parameter without default has no value, or the file lacks what a deployment needs.</exception>
@@ -40,7 +44,11 @@ public sealed class DeploymentTemplate
         }
 
         var root = (YamlMappingNode)yaml.Documents[0].RootNode;
-        var values = new TemplateValues(account, ParameterValues(root, parameters));
+        var values = new TemplateValues(
+            account,
+            ParameterValues(root, parameters),
+            Entries(Child(root, "Conditions")).ToDictionary(entry => entry.Name, entry => entry.Value),
+            Entries(Child(root, "Resources")).ToDictionary(entry => entry.Name, entry => Scalar(entry.Value, "Type") ?? ""));
         return new DeploymentTemplate(Path.GetDirectoryName(Path.GetFullPath(path))!, root, values);
     }
 
@@ -62,7 +70,7 @@ public sealed class DeploymentTemplate
 
     private IEnumerable<(string Id, YamlMappingNode Properties)> ResourcesOf(string type) =>
         Entries(Child(_root, "Resources"))
-            .Where(entry => Scalar(entry.Value, "Type") == type)
+            .Where(entry => Scalar(entry.Value, "Type") == type && (Scalar(entry.Value, "Condition") is not { } condition || _values.Condition(condition)))
             .Select(entry => (entry.Name, Child(entry.Value, "Properties") ?? new YamlMappingNode()));
 
     private TemplateFunction Function((string Id, YamlMappingNode Properties) resource)
@@ -85,12 +93,12 @@ public sealed class DeploymentTemplate
             TimeSpan.FromSeconds(int.Parse(Required(resource, "Timeout"), CultureInfo.InvariantCulture)),
             int.Parse(Required(resource, "MemorySize"), CultureInfo.InvariantCulture),
             environment,
-            [.. EventsOf(resource, "S3").Select(S3Filter)],
-            Patterns(resource));
+            [.. BucketNotifications(resource.Id)],
+            [.. Patterns(resource), .. RulesFor(resource.Id)]);
     }
 
     private TemplateStateMachine StateMachineOf((string Id, YamlMappingNode Properties) resource) => new(
-        Required(resource, "Name"),
+        _values.Text(Node(resource, "Name")),
         Path.Combine(Folder, Required(resource, "DefinitionUri")),
         Entries(Child(resource.Properties, "DefinitionSubstitutions")).ToDictionary(entry => entry.Name, entry => _values.Text(entry.Value)),
         Patterns(resource));
@@ -103,16 +111,38 @@ public sealed class DeploymentTemplate
             .Where(entry => Scalar(entry.Value, "Type") == type)
             .Select(entry => Child(entry.Value, "Properties")!);
 
+    // The rules that SAM makes of a resource's events; a disabled one takes nothing.
     private List<JsonNode> Patterns((string Id, YamlMappingNode Properties) resource) =>
-        [.. EventsOf(resource, "EventBridgeRule").Select(properties => _values.Json(Child(properties, "Pattern")!))];
+        [.. EventsOf(resource, "EventBridgeRule").Where(IsEnabled).Select(properties => _values.Json(Child(properties, "Pattern")!))];
 
-    private static S3EventFilter S3Filter(YamlMappingNode properties)
+    /// <summary>Patterns of the rules of their own that have this function as a target.</summary>
+    private IEnumerable<JsonNode> RulesFor(string function) =>
+        ResourcesOf("AWS::Events::Rule")
+            .Where(rule => IsEnabled(rule.Properties) && Items(rule.Properties, "Targets").Any(target => Scalar(target, "Arn") == $"{function}.Arn"))
+            .Select(rule => _values.Json(Node(rule, "EventPattern")));
+
+    private bool IsEnabled(YamlMappingNode properties) =>
+        !properties.Children.TryGetValue("State", out var state) || _values.Text(state) == "ENABLED";
+
+    private IEnumerable<S3EventFilter> BucketNotifications(string function) =>
+        ResourcesOf("AWS::S3::Bucket")
+            .SelectMany(bucket => Items(Child(bucket.Properties, "NotificationConfiguration"), "LambdaConfigurations"))
+            .Where(configuration => Scalar(configuration, "Function") == $"{function}.Arn")
+            .Select(S3Filter);
+
+    private static S3EventFilter S3Filter(YamlNode configuration)
     {
-        var rules = ((YamlSequenceNode)Child(Child(properties, "Filter"), "S3Key")!.Children["Rules"])
-            .Cast<YamlMappingNode>()
-            .ToDictionary(rule => Scalar(rule, "Name")!, rule => Scalar(rule, "Value")!);
+        var rules = Items(Child(Child(configuration, "Filter"), "S3Key"), "Rules").ToDictionary(rule => Scalar(rule, "Name")!, rule => Scalar(rule, "Value")!);
         return new S3EventFilter(rules.GetValueOrDefault("prefix", ""), rules.GetValueOrDefault("suffix", ""));
     }
+
+    private static YamlNode Node((string Id, YamlMappingNode Properties) resource, string property) =>
+        resource.Properties.Children.TryGetValue(property, out var node)
+            ? node
+            : throw new InvalidDataException($"template.yaml: {resource.Id} has no {property}.");
+
+    private static YamlSequenceNode Items(YamlMappingNode? map, string name) =>
+        map is not null && map.Children.TryGetValue(name, out var list) && list is YamlSequenceNode sequence ? sequence : new YamlSequenceNode();
 
     private static YamlMappingNode? Child(YamlNode? node, string name) =>
         node is YamlMappingNode map && map.Children.TryGetValue(name, out var child) ? child as YamlMappingNode : null;
