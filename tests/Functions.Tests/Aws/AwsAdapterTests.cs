@@ -131,6 +131,19 @@ public sealed partial class AwsAdapterTests
         Assert.Contains("Secrets Manager has no secret 'nothing'", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task SecretReader_SecretWithoutAValue_SaysHowToStoreIt()
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var arn = rig.Aws.Secrets.Store.CreateEmpty("made-by-the-deployment");
+        using var reader = new SecretReader(Secrets(rig), TimeProvider.System);
+
+        var exception = await Assert.ThrowsAsync<SecretNotFoundException>(() => reader.ReadAsync(arn, SecretJson.Default.Login, ExportRig.Token));
+
+        Assert.Contains($"no secret '{arn}' with a current value", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("put-secret-value", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("hunter2-the-password", "it is not a JSON object of the expected types")]
     [InlineData("[\"hunter2-the-password\"]", "it is a JSON Array and not an object")]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Amazon.Lambda.S3Events;
 using SnapshotBridge.ExportMarker;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Functions.Tests.Exports;
@@ -66,9 +65,21 @@ public sealed class SampleEventTests
     [Fact]
     public void MarkerNotification_NamesItsExport()
     {
-        var record = Assert.Single(Read<S3Event>("s3-marker-notification.json").Records);
+        var record = Assert.Single(Read<MarkerEvent>("s3-marker-notification.json").Records);
 
         Assert.Equal("rds-shop-2026-11-21-03-10-1a2b3c4d", new ExportLocation(record.S3.Bucket.Name, "exports/").TaskOf(record.S3.Object.KeyDecoded));
+    }
+
+    [Fact]
+    public async Task MarkerOnEventBridge_NamesItsExport()
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var function = new SnapshotBridge.ExportMarker.Function(
+            new ExportMarkerOptions(new ExportLocation("shop-exports", "exports/")), rig.S3(), rig.Rds(), rig.StepFunctions(), rig.Time);
+
+        await LambdaCall.InvokeAsync<MarkerEvent>(function.HandleAsync, Text("s3-marker-eventbridge.json"), rig.Context);
+
+        Assert.Contains("RDS lists no export task rds-shop-2026-11-21-03-10-1a2b3c4d", rig.Context.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +89,7 @@ public sealed class SampleEventTests
         var function = new SnapshotBridge.ExportMarker.Function(
             new ExportMarkerOptions(new ExportLocation(ExportRig.Bucket, "exports/")), rig.S3(), rig.Rds(), rig.StepFunctions(), rig.Time);
 
-        await LambdaCall.InvokeAsync<S3Event>(function.HandleAsync, Text("s3-test-event.json"), rig.Context);
+        await LambdaCall.InvokeAsync<MarkerEvent>(function.HandleAsync, Text("s3-test-event.json"), rig.Context);
 
         Assert.Contains("a test event", rig.Context.Text, StringComparison.Ordinal);
     }

@@ -1,10 +1,10 @@
 using System.Text.Json;
-using Amazon.Lambda.S3Events;
 using SnapshotBridge.Errors;
 using SnapshotBridge.ExportMarker;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Functions.Tests.Exports;
 using SnapshotBridge.Local.Aws.Protocols;
+using SnapshotBridge.Local.Aws.S3;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.ExportMarker;
@@ -116,11 +116,36 @@ public sealed class ExportSignalTests
     }
 
     [Fact]
+    public async Task Marker_ThroughEventBridge_HasAKeyThatIsNotEncoded()
+    {
+        await using var rig = await ExportRig.StartAsync();
+        await rig.ExportAsync("shop-1");
+        await rig.PutTokenAsync("shop-1", "run-1", $"{Secret}1");
+        var events = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        await using var notifications = new S3Notifications(
+            rig.Aws.S3Store,
+            new S3NotificationOptions { Bucket = ExportRig.Bucket, Form = S3NotificationForm.EventBridge },
+            (message, _) =>
+            {
+                events.Enqueue(System.Text.Encoding.UTF8.GetString(message.Span));
+                return Task.CompletedTask;
+            });
+        await rig.PutAsync("exports/shop-1/my+shop/my+shop.a%2Fb/1/_SUCCESS", "");
+        await notifications.WhenIdleAsync(ExportRig.Token);
+
+        var message = Assert.Single(events);
+        Assert.Contains("\"exports/shop-1/my+shop/my+shop.a%2Fb/1/_SUCCESS\"", message.Replace("\\u002B", "+", StringComparison.Ordinal), StringComparison.Ordinal);
+        await LambdaCall.InvokeAsync<MarkerEvent>(Marker(rig).HandleAsync, message, rig.Context);
+
+        Assert.Single(rig.Callbacks.Accepted);
+    }
+
+    [Fact]
     public async Task Marker_TestEvent_MeansNothing()
     {
         await using var rig = await ExportRig.StartAsync();
 
-        await LambdaCall.InvokeAsync<S3Event>(
+        await LambdaCall.InvokeAsync<MarkerEvent>(
             Marker(rig).HandleAsync,
             """{"Service":"Amazon S3","Event":"s3:TestEvent","Time":"2025-01-31T02:00:05.000Z","Bucket":"export-bucket","RequestId":"5582815E1AEA5ADF","HostId":"8cLeGAmw098X5cv4Zkwcmo8vvZa3eH3eKxsPzbB9wrR"}""",
             rig.Context);
@@ -134,7 +159,7 @@ public sealed class ExportSignalTests
         await using var rig = await ExportRig.StartAsync();
 
         await MarkerAsync(rig, "other/shop-1/_SUCCESS", "exports/nobody/w/w.t/_SUCCESS");
-        await LambdaCall.InvokeAsync<S3Event>(Marker(rig).HandleAsync, Notification(["exports/shop-1/_SUCCESS"], "another-bucket"), rig.Context);
+        await LambdaCall.InvokeAsync<MarkerEvent>(Marker(rig).HandleAsync, Notification(["exports/shop-1/_SUCCESS"], "another-bucket"), rig.Context);
 
         Assert.Contains("The object other/shop-1/_SUCCESS in export-bucket is no file of an export task", rig.Context.Text, StringComparison.Ordinal);
         Assert.Contains("RDS lists no export task nobody", rig.Context.Text, StringComparison.Ordinal);
@@ -285,7 +310,7 @@ public sealed class ExportSignalTests
     {
         try
         {
-            await LambdaCall.InvokeAsync<S3Event>(Marker(rig).HandleAsync, Notification(keys), rig.Context);
+            await LambdaCall.InvokeAsync<MarkerEvent>(Marker(rig).HandleAsync, Notification(keys), rig.Context);
         }
         finally
         {

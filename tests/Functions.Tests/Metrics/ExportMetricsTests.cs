@@ -1,5 +1,5 @@
-using Amazon.Lambda.S3Events;
 using Amazon.RDS.Model;
+using SnapshotBridge.ExportMarker;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Functions.Tests.Exports;
 using SnapshotBridge.Metrics;
@@ -140,6 +140,6 @@ public sealed class ExportMetricsTests
         var options = new ExportMarkerOptions(new ExportLocation(ExportRig.Bucket, "exports/"));
         var function = new SnapshotBridge.ExportMarker.Function(options, rig.S3(), rig.Rds(), rig.StepFunctions(), rig.Time, _metrics);
         var notification = $$"""{"Records":[{"s3":{"bucket":{"name":"{{ExportRig.Bucket}}"},"object":{"key":"exports/{{exportTaskId}}/world/world.city/1/_SUCCESS"} } }]}""";
-        return LambdaCall.InvokeAsync<S3Event>(function.HandleAsync, notification, rig.Context);
+        return LambdaCall.InvokeAsync<MarkerEvent>(function.HandleAsync, notification, rig.Context);
     }
 }

@@ -59,11 +59,11 @@ public sealed class SecretsServer : IAsyncDisposable
             (null, null or CurrentStage) => secret.Current,
             (null, PreviousStage) => secret.Previous,
             (null, _) => null,
-            _ when versionId == secret.Current.VersionId && stage is null or CurrentStage => secret.Current,
+            _ when versionId == secret.Current?.VersionId && stage is null or CurrentStage => secret.Current,
             _ when versionId == secret.Previous?.VersionId && stage is null or PreviousStage => secret.Previous,
             _ => null,
         } ?? throw new AwsServiceException("ResourceNotFoundException",
-            $"Secrets Manager can't find the specified secret value for {(versionId is null ? "staging label: " + stage : "VersionId: " + versionId)}");
+            $"Secrets Manager can't find the specified secret value for {(versionId is null ? "staging label: " + (stage ?? CurrentStage) : "VersionId: " + versionId)}");
         var value = new JsonObject
         {
             ["ARN"] = secret.Arn,
@@ -89,6 +89,8 @@ public sealed class SecretsServer : IAsyncDisposable
     private Secret Put(JsonElement input, string idField, bool mustExist)
     {
         var (text, binary) = (Text(input, "SecretString"), Text(input, "SecretBinary"));
+        if (text is null && binary is null && !mustExist)
+            return Store.Add(Require(input, idField));
         if ((text is null) == (binary is null))
             throw new AwsServiceException("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
         byte[]? bytes = null;
@@ -103,26 +105,31 @@ public sealed class SecretsServer : IAsyncDisposable
         return Store.Put(Require(input, idField), text, bytes, Text(input, "ClientRequestToken"), mustExist);
     }
 
-    private static JsonObject Written(Secret secret) => new()
+    private static JsonObject Written(Secret secret)
     {
-        ["ARN"] = secret.Arn,
-        ["Name"] = secret.Name,
-        ["VersionId"] = secret.Current.VersionId,
-    };
+        var written = new JsonObject { ["ARN"] = secret.Arn, ["Name"] = secret.Name };
+        if (secret.Current is { } current)
+            written["VersionId"] = current.VersionId;
+        return written;
+    }
 
     private static JsonObject Describe(Secret secret)
     {
-        var stages = new JsonObject { [secret.Current.VersionId] = new JsonArray(CurrentStage) };
-        if (secret.Previous is { } previous)
-            stages[previous.VersionId] = new JsonArray(PreviousStage);
-        return new JsonObject
+        var description = new JsonObject
         {
             ["ARN"] = secret.Arn,
             ["Name"] = secret.Name,
             ["CreatedDate"] = Seconds(secret.Created),
-            ["LastChangedDate"] = Seconds(secret.Current.Created),
-            ["VersionIdsToStages"] = stages,
+            ["LastChangedDate"] = Seconds(secret.Current?.Created ?? secret.Created),
         };
+        var stages = new JsonObject();
+        if (secret.Current is { } current)
+            stages[current.VersionId] = new JsonArray(CurrentStage);
+        if (secret.Previous is { } previous)
+            stages[previous.VersionId] = new JsonArray(PreviousStage);
+        if (stages.Count > 0)
+            description["VersionIdsToStages"] = stages;
+        return description;
     }
 
     private static double Seconds(DateTimeOffset time) => time.ToUnixTimeMilliseconds() / 1000.0;

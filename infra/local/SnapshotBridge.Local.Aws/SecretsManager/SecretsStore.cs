@@ -22,6 +22,21 @@ public sealed class SecretsStore(string region, string accountId, TimeProvider c
     /// <returns>The secret's ARN.</returns>
     public string Put(string name, ReadOnlyMemory<byte> bytes) => Put(name, null, bytes.ToArray(), null, mustExist: null).Arn;
 
+    /// <summary>Creates a secret without a value, as a deployment does that leaves the value to its owner.</summary>
+    /// <returns>The secret's ARN.</returns>
+    public string CreateEmpty(string name) => Add(name).Arn;
+
+    /// <exception cref="AwsServiceException">ResourceExistsException.</exception>
+    internal Secret Add(string name)
+    {
+        lock (_lock)
+        {
+            return _secrets.ContainsKey(name)
+                ? throw new AwsServiceException("ResourceExistsException", $"The operation failed because the secret {name} already exists.")
+                : _secrets[name] = new Secret(name, NewArn(name), clock.GetUtcNow(), Current: null, Previous: null);
+        }
+    }
+
     internal IReadOnlyList<Secret> All()
     {
         lock (_lock)
@@ -61,14 +76,16 @@ public sealed class SecretsStore(string region, string accountId, TimeProvider c
             var name = existing?.Name ?? id;
             return _secrets[name] = new Secret(
                 name,
-                existing?.Arn ?? $"arn:aws:secretsmanager:{region}:{accountId}:secret:{name}-{RandomNumberGenerator.GetString(RandomAlphabet, 6)}",
+                existing?.Arn ?? NewArn(name),
                 existing?.Created ?? now, version, existing?.Current);
         }
     }
+
+    private string NewArn(string name) => $"arn:aws:secretsmanager:{region}:{accountId}:secret:{name}-{RandomNumberGenerator.GetString(RandomAlphabet, 6)}";
 }
 
-/// <summary>One secret with the two versions that have a stage.</summary>
-internal sealed record Secret(string Name, string Arn, DateTimeOffset Created, SecretVersion Current, SecretVersion? Previous);
+/// <summary>One secret with the two versions that have a stage; a secret may have no value yet.</summary>
+internal sealed record Secret(string Name, string Arn, DateTimeOffset Created, SecretVersion? Current, SecretVersion? Previous);
 
 /// <summary>One version's content.</summary>
 internal sealed record SecretVersion(string VersionId, string? Text, byte[]? Bytes, DateTimeOffset Created)
