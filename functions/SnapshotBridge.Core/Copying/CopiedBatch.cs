@@ -67,4 +67,7 @@ public sealed record CopiedObject
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CopiedBatch))]
 [JsonSerializable(typeof(CopyCheckpoint))]
+[JsonSerializable(typeof(SharedUploadDocument))]
+[JsonSerializable(typeof(SliceDocument))]
+[JsonSerializable(typeof(SharedObjectDocument))]
 public sealed partial class CopyingJson : JsonSerializerContext;

@@ -32,6 +32,9 @@ public sealed record OpenUpload
     /// <summary>The key in S3.</summary>
     public required string Key { get; init; }
 
+    /// <summary>Which of the object's slices the batch copies (<see cref="Planning.ObjectSlice.Index"/>); null for the whole object.</summary>
+    public int? Slice { get; init; }
+
     public required string DestinationName { get; init; }
 
     /// <summary>The version of the source object that the parts are of.</summary>
@@ -49,6 +52,9 @@ public sealed record OpenUpload
 
     /// <summary>True when the object was already sent a second time because the destination's checksum did not match.</summary>
     public bool SentAgain { get; init; }
+
+    /// <summary>How many invocations have begun to read the whole object in order for its hash.</summary>
+    public int ReadingsInOrder { get; init; }
 
     public required IReadOnlyList<UploadedPart> Parts { get; init; }
 }
@@ -76,4 +82,12 @@ public sealed record UploadedPart
     /// <summary>Base64 of four big-endian bytes; only where S3 stores this checksum for the object.</summary>
     [JsonPropertyName("crc32")]
     public string? Crc32 { get; init; }
+
+    /// <summary>True while the part is to be read again and compared with these checksums.</summary>
+    [JsonPropertyName("suspect")]
+    public bool? IsSuspect { get; init; }
+
+    /// <summary>The same of each stretch that belongs to another part of the uploader's; only where S3 keeps a composite CRC.</summary>
+    [JsonPropertyName("stretches")]
+    public IReadOnlyList<string>? Stretches { get; init; }
 }

@@ -69,20 +69,21 @@ public sealed class CopyEngine(
             documents, batch.ExportTaskId, batch.Batch, stalledBefore, limits.CheckpointInterval, time);
         Restore(batch, copied, saved, there, checkpoint, totals);
 
-        var doneBefore = checkpoint.Done.Count;
-        if (doneBefore < batch.Objects.Count)
+        var sentSlices = new ConcurrentBag<int>();
+        if (checkpoint.Done.Count < batch.Objects.Count)
         {
-            await CopyObjectsAsync(batch, invocation, there, checkpoint, totals, cancellationToken);
+            await CopyObjectsAsync(batch, invocation, there, checkpoint, sentSlices, totals, cancellationToken);
         }
 
         var done = checkpoint.Done;
+        int[] finished = [.. done.Keys, .. sentSlices];
         var result = new CopyBatchResult
         {
-            Done = done.Count == batch.Objects.Count,
-            Objects = done.Count,
-            Bytes = done.Values.Sum(item => item.SizeBytes),
+            Done = finished.Length == batch.Objects.Count,
+            Objects = finished.Length,
+            Bytes = finished.Sum(index => batch.Objects[index].BytesToCopy),
             SkippedObjects = totals.SkippedObjects,
-            RemainingObjects = batch.Objects.Count - done.Count,
+            RemainingObjects = batch.Objects.Count - finished.Length,
             SentBytes = totals.SentBytes,
             Elapsed = time.GetElapsedTime(startedAt),
         };
@@ -170,8 +171,8 @@ public sealed class CopyEngine(
             .GroupBy(proof => proof.Key, StringComparer.Ordinal)
             .ToDictionary(same => same.Key, same => same.Last(), StringComparer.Ordinal);
         var uploads = (saved?.Open ?? [])
-            .GroupBy(upload => upload.Key, StringComparer.Ordinal)
-            .ToDictionary(same => same.Key, same => same.Last(), StringComparer.Ordinal);
+            .GroupBy(upload => (upload.Key, upload.Slice))
+            .ToDictionary(same => same.Key, same => same.Last());
         for (var index = 0; index < batch.Objects.Count; index++)
         {
             var planned = batch.Objects[index];
@@ -186,11 +187,12 @@ public sealed class CopyEngine(
                 checkpoint.Restore(index, proof with { Table = planned.Table });
                 totals.Skipped();
             }
-            else if (uploads.TryGetValue(planned.Key, out var upload)
+            else if (uploads.TryGetValue((planned.Key, planned.Slice?.Index), out var upload)
                 && upload.SizeBytes == planned.SizeBytes
                 && upload.SourceETag == planned.ETag
                 && upload.DestinationName == planned.DestinationName
-                && upload.PartSizeBytes > 0)
+                && upload.PartSizeBytes > 0
+                && (planned.Slice is null || planned.Slice.PartSizeBytes == upload.PartSizeBytes))
             {
                 checkpoint.Restore(UploadState.FromRecord(index, planned, upload));
             }
@@ -202,6 +204,7 @@ public sealed class CopyEngine(
         InvocationTime invocation,
         ConcurrentDictionary<string, SinkListing> there,
         CheckpointWriter checkpoint,
+        ConcurrentBag<int> sentSlices,
         CopyTotals totals,
         CancellationToken cancellationToken)
     {
@@ -211,11 +214,12 @@ public sealed class CopyEngine(
         var concurrency = new AdaptiveConcurrency(workers, time);
         _concurrency = concurrency;
         logger.BatchStarted(
-            batch.Batch, batch.ExportTaskId, batch.Objects.Count, batch.Objects.Sum(planned => planned.SizeBytes),
+            batch.Batch, batch.ExportTaskId, batch.Objects.Count, batch.Objects.Sum(planned => planned.BytesToCopy),
             checkpoint.Done.Count, checkpoint.Open.Count, workers, bufferBytes);
 
         var gate = new TransferGate(buffers, concurrency, invocation, time);
-        var copier = new ObjectCopier(batch, source, sink, limits, gate, concurrency, checkpoint, totals, logger);
+        var context = new CopyContext(batch, source, sink, documents, limits, gate, concurrency, checkpoint, totals, logger);
+        var copier = new ObjectCopier(context);
         var failures = new ConcurrentQueue<Exception>();
         var left = invocation.Remaining() - invocation.Closing;
         using var closing = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
@@ -244,9 +248,9 @@ public sealed class CopyEngine(
         if (failures.FirstOrDefault(failure => !IsTransient(failure)) is { } final)
         {
             // Nobody continues these uploads by themselves: what they hold would be paid for without end.
-            foreach (var upload in checkpoint.Open)
+            foreach (var upload in checkpoint.Open.Where(upload => !upload.IsShared))
             {
-                await copier.AbortQuietlyAsync(upload, cancellationToken);
+                await context.AbortQuietlyAsync(upload.DestinationName, upload.UploadId, cancellationToken);
                 checkpoint.Closed(upload.Index);
             }
 
@@ -263,10 +267,24 @@ public sealed class CopyEngine(
             try
             {
                 var planned = batch.Objects[index];
-                if (await copier.CopyAsync(index, open.GetValueOrDefault(index), there.ContainsKey(planned.DestinationName), ending.Token) is { } proof)
+                if (await copier.CopyAsync(index, open.GetValueOrDefault(index), there.ContainsKey(planned.DestinationName), ending.Token) is not { } outcome)
                 {
-                    totals.ObjectFinished();
+                    return;
+                }
+
+                totals.ObjectFinished();
+                if (!outcome.IsNew)
+                {
+                    totals.Skipped();
+                }
+
+                if (outcome.Proof is { } proof)
+                {
                     await checkpoint.FinishedAsync(index, proof, ending.Token);
+                }
+                else
+                {
+                    sentSlices.Add(index);
                 }
             }
             catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -290,15 +308,18 @@ public sealed class CopyEngine(
     {
         var largest = batch.Objects.MaxBy(planned => planned.SizeBytes)!;
         var bufferBytes = limits.BufferBytesFor(largest.Key, largest.SizeBytes);
-        foreach (var upload in open)
+
+        // The part size of a slice was fixed by the plan, that of an open upload when the function may have had other settings.
+        var parts = batch.Objects.Where(planned => planned.Slice is not null).Select(planned => (planned.DestinationName, planned.SizeBytes, planned.Slice!.PartSizeBytes))
+            .Concat(open.Select(upload => (upload.DestinationName, upload.Plan.SizeBytes, upload.Plan.PartSizeBytes)));
+        foreach (var (name, sizeBytes, partSizeBytes) in parts)
         {
-            // Its part size was fixed when the function may have had other settings.
-            if (upload.Plan.PartSizeBytes > limits.BufferBudgetBytes || upload.Plan.PartSizeBytes > Array.MaxLength)
+            if (partSizeBytes > limits.BufferBudgetBytes || partSizeBytes > Array.MaxLength)
             {
-                throw new ObjectTooLargeException(upload.DestinationName, upload.Plan.SizeBytes, upload.Plan.PartSizeBytes, limits.BufferBudgetBytes);
+                throw new ObjectTooLargeException(name, sizeBytes, partSizeBytes, limits.BufferBudgetBytes);
             }
 
-            bufferBytes = Math.Max(bufferBytes, (int)upload.Plan.PartSizeBytes);
+            bufferBytes = Math.Max(bufferBytes, (int)partSizeBytes);
         }
 
         var workers = limits.WorkersFor(bufferBytes);

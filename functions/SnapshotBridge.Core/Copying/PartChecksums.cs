@@ -9,6 +9,15 @@ internal readonly record struct PartChecksums(uint Crc32C, ulong Crc64Nvme, uint
     // Small enough that the second checksum finds the bytes in the processor's cache.
     private const int BlockBytes = 64 * 1024;
 
+    /// <summary>
+    /// Where S3 keeps a composite CRC: this checksum of each stretch of the run that belongs to another part of the
+    /// uploader's, in order (<see cref="SourceCheck"/>).
+    /// </summary>
+    public IReadOnlyList<uint>? Stretches { get; init; }
+
+    /// <summary>Of no bytes.</summary>
+    public static PartChecksums Empty(bool withCrc32) => new(0, 0, withCrc32 ? 0 : null);
+
     public static PartChecksums Compute(ReadOnlySpan<byte> data, bool withCrc32)
     {
         uint crc32C = 0;
@@ -30,7 +39,7 @@ internal readonly record struct PartChecksums(uint Crc32C, ulong Crc64Nvme, uint
         return new PartChecksums(crc32C, crc64, withCrc32 ? crc32 : null);
     }
 
-    /// <summary>The checksums of these bytes followed by others.</summary>
+    /// <summary>The checksums of these bytes followed by others, without their stretches.</summary>
     public PartChecksums Then(PartChecksums next, long nextLength) => new(
         Copying.Crc32C.Combine(Crc32C, next.Crc32C, nextLength),
         Copying.Crc64Nvme.Combine(Crc64Nvme, next.Crc64Nvme, nextLength),

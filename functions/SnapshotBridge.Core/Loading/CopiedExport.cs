@@ -29,10 +29,35 @@ public sealed record CopiedExport(CopyPlan Plan, IReadOnlyList<CopiedObject> Obj
             throw new CopyIncompleteException(exportTaskId, $"{missing.Count} of {plan.Batches} batches have no proof: {Few.Of(missing)}");
         }
 
-        var objects = batches.SelectMany(batch => batch!.Objects).ToList();
+        var objects = OncePerObject(batches.SelectMany(batch => batch!.Objects));
         var problems = CompletenessGate.CompareProof(plan, objects);
         return problems.Count == 0
             ? new CopiedExport(plan, objects)
             : throw new CopyIncompleteException(exportTaskId, $"plan and proofs disagree: {Few.Of([.. problems])}");
+    }
+
+    /// <summary>
+    /// The proof of an object that was copied in slices may stand in several batches: where two of them finished at the
+    /// same moment, and where one came again after the object was complete. Proofs that say otherwise stay, so that the
+    /// comparison with the plan names them.
+    /// </summary>
+    private static List<CopiedObject> OncePerObject(IEnumerable<CopiedObject> proofs)
+    {
+        var objects = new List<CopiedObject>();
+        var seen = new Dictionary<string, CopiedObject>(StringComparer.Ordinal);
+        foreach (var proof in proofs)
+        {
+            if (!seen.TryGetValue(proof.DestinationName, out var same))
+            {
+                seen.Add(proof.DestinationName, proof);
+                objects.Add(proof);
+            }
+            else if (same with { Columns = [] } != proof with { Columns = [] } || !same.Columns.SequenceEqual(proof.Columns))
+            {
+                objects.Add(proof);
+            }
+        }
+
+        return objects;
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SnapshotBridge.Storage;
 
@@ -28,6 +30,13 @@ public static class BridgeLayout
 
     public static string Copied(string exportTaskId, int batch) => $"{Folder(exportTaskId)}copied/{Number(batch)}.json";
 
+    /// <summary>
+    /// The folder where the slices of one version of one object meet, with a trailing slash: the upload that they share,
+    /// what each has sent, and the whole object's proof. It is named by a hash, because names may hold anything.
+    /// </summary>
+    public static string SharedUpload(string exportTaskId, string destinationName, string sourceETag) =>
+        $"{Folder(exportTaskId)}uploads/{Hash($"{destinationName}\n{sourceETag}")}/";
+
     /// <summary>The folders whose documents are named by a batch's number, and mean nothing under another plan.</summary>
     public static IReadOnlyList<string> BatchFolders(string exportTaskId) =>
         [$"{Folder(exportTaskId)}batches/", $"{Folder(exportTaskId)}checkpoints/", $"{Folder(exportTaskId)}copied/"];
@@ -38,6 +47,8 @@ public static class BridgeLayout
     public static string Report(string exportTaskId, string executionName) => $"{Folder(exportTaskId)}reports/{executionName}/report.json";
 
     public static string ReportPage(string exportTaskId, string executionName) => $"{Folder(exportTaskId)}reports/{executionName}/report.html";
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..32];
 
     private static string Number(int batch) => batch.ToString("D6", CultureInfo.InvariantCulture);
 }

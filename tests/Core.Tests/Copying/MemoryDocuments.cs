@@ -17,6 +17,9 @@ internal sealed class MemoryDocuments : IDocumentStore
     /// <summary>Called before a write; may throw.</summary>
     public Action<string>? BeforeWrite { get; set; }
 
+    /// <summary>Awaited after a write.</summary>
+    public Func<string, Task>? AfterWrite { get; set; }
+
     public int Writes;
 
     public async Task<T?> ReadAsync<T>(string key, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
@@ -36,6 +39,7 @@ internal sealed class MemoryDocuments : IDocumentStore
         Interlocked.Increment(ref Writes);
         Texts[key] = text;
         Steps.Step($"after write document {key}");
+        await (AfterWrite?.Invoke(key) ?? Task.CompletedTask);
     }
 
     public async Task<bool> TryCreateAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
@@ -60,6 +64,7 @@ internal sealed class MemoryDocuments : IDocumentStore
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.Yield();
+        Steps.Step($"list documents {prefix}");
         foreach (var (key, text) in Texts.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
             yield return new StoredObject(key, Encoding.UTF8.GetByteCount(text), "\"etag\"");

@@ -12,6 +12,9 @@ internal sealed class StepCounter
     /// <summary>The step at which the process dies; null lives on.</summary>
     public int? DiesAt { get; init; }
 
+    /// <summary>Told of every step before it happens.</summary>
+    public Action<string>? OnStep { get; init; }
+
     public int Count { get; private set; }
 
     /// <summary>What was about to happen, or had just happened, when it died.</summary>
@@ -30,6 +33,7 @@ internal sealed class StepCounter
 
     public void Step(string what)
     {
+        OnStep?.Invoke(what);
         lock (_lock)
         {
             if (!_dead && Count++ == DiesAt)

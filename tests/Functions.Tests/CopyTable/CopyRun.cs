@@ -3,6 +3,7 @@ using System.Text.Json;
 using Amazon.Lambda.Core;
 using Amazon.Runtime;
 using Amazon.S3;
+using Amazon.S3.Model;
 using Amazon.SecretsManager;
 using SnapshotBridge.Copying;
 using SnapshotBridge.CopyTable;
@@ -114,11 +115,36 @@ internal sealed class CopyRun : IAsyncDisposable
         _planned.Add(new PlannedObject(key, $"{Task}/world/world.t{table}/1/{name}", content.Length, stored.ETag, table));
     }
 
-    /// <summary>Writes the batch document, as PlanCopy does.</summary>
-    public Task PlanAsync() => WriteAsync(
+    /// <summary>Stores a file by a multipart upload, whose checksum is one over those of its parts, and plans it.</summary>
+    public async Task AddInPartsAsync(string name, byte[] content, int partBytes, string algorithm)
+    {
+        var token = TestContext.Current.CancellationToken;
+        var key = $"exports/{Task}/world/world.t0/1/{name}";
+        var upload = await S3Client.InitiateMultipartUploadAsync(
+            new InitiateMultipartUploadRequest { BucketName = SourceBucket, Key = key, ChecksumAlgorithm = algorithm, ChecksumType = ChecksumType.COMPOSITE }, token);
+        var parts = new List<PartETag>();
+        for (var offset = 0; offset < content.Length; offset += partBytes)
+        {
+            using var body = new MemoryStream(content, offset, Math.Min(partBytes, content.Length - offset));
+            parts.Add(new PartETag(await S3Client.UploadPartAsync(
+                new UploadPartRequest
+                {
+                    BucketName = SourceBucket, Key = key, UploadId = upload.UploadId, PartNumber = parts.Count + 1, InputStream = body, ChecksumAlgorithm = algorithm,
+                },
+                token)));
+        }
+
+        var stored = await S3Client.CompleteMultipartUploadAsync(
+            new CompleteMultipartUploadRequest { BucketName = SourceBucket, Key = key, UploadId = upload.UploadId, PartETags = parts, ChecksumType = ChecksumType.COMPOSITE }, token);
+        _planned.Add(new PlannedObject(key, $"{Task}/world/world.t0/1/{name}", content.Length, stored.ETag, 0));
+    }
+
+    /// <summary>Writes the batch document, as PlanCopy does; with a slice, that of every object.</summary>
+    public Task PlanAsync(ObjectSlice? slice = null) => WriteAsync(
         BridgeLayout.Batch(Task, 3),
         JsonSerializer.SerializeToUtf8Bytes(
-            new CopyBatch { ExportTaskId = Task, Batch = 3, Bucket = SourceBucket, Objects = _planned }, PlanningJson.Default.CopyBatch));
+            new CopyBatch { ExportTaskId = Task, Batch = 3, Bucket = SourceBucket, Objects = [.. _planned.Select(planned => planned with { Slice = slice })] },
+            PlanningJson.Default.CopyBatch));
 
     public SnapshotBridge.CopyTable.Function Function(Func<Oci.OciClientOptions, Oci.OciClientOptions>? configureOci = null, IMetricRecorder? metrics = null) => new(
         new CopyTableOptions

@@ -9,6 +9,7 @@ using SnapshotBridge.Local.Aws.S3;
 using SnapshotBridge.Local.Aws.Signing;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Parquet;
+using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 using Xunit;
 
@@ -395,7 +396,7 @@ public sealed class CopyTableTests
     [Theory]
     [InlineData(50_000, null, "no checksum")]
     [InlineData(Part * 3, null, "no checksum")]
-    [InlineData(Part * 3, S3ChecksumAlgorithm.Sha256, "SHA256")]
+    [InlineData(50_000, S3ChecksumAlgorithm.Crc32C, "composite")]
     [InlineData(Part * 3, S3ChecksumAlgorithm.Crc32C, "composite")]
     public async Task HandleAsync_NoUsableChecksumAtSource_SaysDestinationAndWhy(int size, S3ChecksumAlgorithm? algorithm, string reason)
     {
@@ -407,6 +408,52 @@ public sealed class CopyTableTests
         Assert.True((await run.InvokeAsync()).Done);
         await run.AssertCopiedAsync(CopyEvidence.Destination);
         Assert.Contains(reason, (await run.CopiedAsync())!.Objects[0].EvidenceReason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(S3ChecksumAlgorithm.Sha256)]
+    [InlineData(S3ChecksumAlgorithm.Sha1)]
+    public async Task HandleAsync_HashOverALargeObject_IsEndToEnd(S3ChecksumAlgorithm algorithm)
+    {
+        await using var run = await CopyRun.StartAsync();
+        run.Store.ChecksumRules = [new S3ChecksumRule((_, key) => key.StartsWith("exports/", StringComparison.Ordinal), algorithm, null)];
+        await run.AddAsync("a.parquet", (Part * 5) + 17);
+        await run.PlanAsync();
+        Assert.True((await run.InvokeAsync()).Done);
+        await run.AssertCopiedAsync();
+    }
+
+    [Theory]
+    [InlineData("CRC32C")]
+    [InlineData("CRC32")]
+    [InlineData("SHA256")]
+    [InlineData("SHA1")]
+    public async Task HandleAsync_CompositeChecksumOfAMultipartUpload_IsEndToEnd(string algorithm)
+    {
+        await using var run = await CopyRun.StartAsync();
+        await run.AddInPartsAsync("a.parquet", TestObjects.Parquet((12 << 20) + 345, 3, seed: 9), partBytes: 5 << 20, algorithm);
+        await run.PlanAsync();
+        Assert.True((await run.InvokeAsync()).Done);
+        await run.AssertCopiedAsync();
+    }
+
+    [Fact]
+    public async Task HandleAsync_ObjectInSlices_EachBatchSendsItsOwnAndTheLastMakesTheObject()
+    {
+        await using var run = await CopyRun.StartAsync();
+        await run.AddAsync("a.parquet", (Part * 7) + 99);
+        ObjectSlice[] slices = [new(0, 2, 1, 4, Part), new(1, 2, 5, 8, Part)];
+        await run.PlanAsync(slices[1]);
+        var first = await run.InvokeAsync();
+        Assert.Equal((true, (Part * 3) + 99L), (first.Done, first.SentBytes));
+        Assert.Empty(run.Oci.Store.List(CopyRun.DestinationBucket));
+        Assert.Empty((await run.CopiedAsync())!.Objects);
+
+        await run.PlanAsync(slices[0]);
+        var second = await run.InvokeAsync();
+
+        Assert.Equal((true, Part * 4L), (second.Done, second.SentBytes));
+        await run.AssertCopiedAsync();
     }
 
     [Fact]
