@@ -125,13 +125,20 @@ internal sealed class CopyRun : IAsyncDisposable
         var parts = new List<PartETag>();
         for (var offset = 0; offset < content.Length; offset += partBytes)
         {
-            using var body = new MemoryStream(content, offset, Math.Min(partBytes, content.Length - offset));
-            parts.Add(new PartETag(await S3Client.UploadPartAsync(
-                new UploadPartRequest
-                {
-                    BucketName = SourceBucket, Key = key, UploadId = upload.UploadId, PartNumber = parts.Count + 1, InputStream = body, ChecksumAlgorithm = algorithm,
-                },
-                token)));
+            var length = Math.Min(partBytes, content.Length - offset);
+            using var body = new MemoryStream(content, offset, length);
+            var part = new UploadPartRequest { BucketName = SourceBucket, Key = key, UploadId = upload.UploadId, PartNumber = parts.Count + 1, InputStream = body };
+            if (algorithm == "CRC32C")
+            {
+                // Without its native library the SDK does not compute this one.
+                part.ChecksumCRC32C = Crc32C.ToBase64(Crc32C.Compute(content.AsSpan(offset, length)));
+            }
+            else
+            {
+                part.ChecksumAlgorithm = algorithm;
+            }
+
+            parts.Add(new PartETag(await S3Client.UploadPartAsync(part, token)));
         }
 
         var stored = await S3Client.CompleteMultipartUploadAsync(
