@@ -32,7 +32,7 @@ internal static class AwsActions
         {
             "S3.GetObject" or "S3.GetObjectMetadata" =>
             [
-                .. TargetsOf(function, operation).Select(target => new Need("s3:GetObject", target, call)),
+                .. TargetsOf(function, operation).Select(read => new Need("s3:GetObject", read.Target, $"{operation.Name} in {read.Caller}")),
                 new Need("s3:ListBucket", Targets.Bucket, NotFoundRight),
                 new Need("kms:Decrypt", Targets.ExportKey, $"S3 decrypts for {operation.Name}"),
             ],
@@ -63,18 +63,18 @@ internal static class AwsActions
         };
     }
 
-    private static IEnumerable<string> TargetsOf(FunctionCode function, AwsOperation operation)
+    private static IEnumerable<(string Target, string Caller)> TargetsOf(FunctionCode function, AwsOperation operation)
     {
         foreach (var caller in operation.Callers)
         {
             yield return TargetsOfCallers.TryGetValue(caller, out var target)
-                ? target
+                ? (target, caller)
                 : throw new InvalidOperationException($"{caller} calls {operation}, and {nameof(AwsActions)} does not know what of the bucket it reads.");
         }
 
-        if (operation.Callers.Contains("S3DocumentStore") && function.Reachable.Methods.Any(method => ReadersOfExports.Contains(method.DeclaringType!.Name)))
+        foreach (var reader in ReadersOfExports.Where(reader => function.Reachable.Methods.Any(method => method.DeclaringType!.Name == reader)))
         {
-            yield return Targets.Exports;
+            yield return (Targets.Exports, reader);
         }
     }
 }

@@ -27,22 +27,36 @@ public sealed class PermissionPageTests
             compiled assemblies: a call without a permission, and a permission without a call, fail `tests/Deployment.Tests`. The
             same tests write this page. Partition, Region and account are left out of the resources.
 
+            SAM adds one role: EventBridge assumes it to start the state machine when a snapshot was created
+            (`states:StartExecution` on it, nothing else).
+
             """);
         foreach (var (role, owner, needs) in RoleNeeds.All.OrderBy(needs => needs.Role.Id, StringComparer.Ordinal))
         {
             page.Append("\n## ").Append(role.Id).Append("\n\nFor ").Append(owner).Append("; assumed by `").Append(RoleNeeds.TrustedBy(role)).Append("`.\n\n")
                 .Append("| Permission | On | Needed by |\n|---|---|---|\n");
-            foreach (var grants in role.Grants.GroupBy(grant => (grant.Action, grant.Target)).OrderBy(group => group.Key))
+            foreach (var row in Rows(role, needs).OrderBy(row => row.Actions[0], StringComparer.Ordinal).ThenBy(row => row.Resources, StringComparer.Ordinal))
             {
-                var reasons = needs.Where(need => (need.Action, need.Target) == grants.Key).Select(need => need.Reason).Distinct();
-                page.Append("| `").Append(grants.Key.Action).Append("` | ")
-                    .AppendJoin(", ", grants.Select(Resource).Distinct())
-                    .Append(" | ").AppendJoin("; ", reasons).Append(" |\n");
+                page.Append("| ").AppendJoin(", ", row.Actions.Select(action => $"`{action}`"))
+                    .Append(" | ").Append(row.Resources)
+                    .Append(" | ").Append(row.Reasons).Append(" |\n");
             }
         }
 
         return page.ToString();
     }
 
-    private static string Resource(Grant grant) => grant.Condition.Length == 0 ? $"`{grant.Resource}`" : $"`{grant.Resource}` where {grant.Condition}";
+    /// <summary>Actions on the same things for the same reasons share a row.</summary>
+    private static IEnumerable<(IReadOnlyList<string> Actions, string Resources, string Reasons)> Rows(IamRole role, IReadOnlyList<Need> needs) =>
+        from grants in role.Grants.GroupBy(grant => (grant.Action, grant.Target))
+        let resources = ResourcesOf([.. grants])
+        let reasons = string.Join("; ", needs.Where(need => (need.Action, need.Target) == grants.Key).Select(need => need.Reason).Distinct())
+        group grants.Key.Action by (resources, reasons) into row
+        select ((IReadOnlyList<string>)[.. row.Order(StringComparer.Ordinal)], row.Key.resources, row.Key.reasons);
+
+    private static string ResourcesOf(IReadOnlyList<Grant> grants) => string.Join(
+        "; ",
+        from grant in grants
+        group grant.Resource by grant.Condition into same
+        select string.Join(", ", same.Distinct().Select(resource => $"`{resource}`")) + (same.Key.Length == 0 ? "" : $", where `{same.Key}`"));
 }

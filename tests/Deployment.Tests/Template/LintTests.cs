@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SnapshotBridge.Deployment.Tests.Kit;
 
 namespace SnapshotBridge.Deployment.Tests.Template;
@@ -30,6 +31,24 @@ public sealed class LintTests
         var result = await LintAsync(await TransformAsync("shipped", Repository.Text("template.yaml")));
 
         Assert.True(result.ExitCode == 0, result.All);
+    }
+
+    /// <summary>The only role that SAM adds to those of the template lets EventBridge start the state machine, and nothing else.</summary>
+    [Fact]
+    public async Task TransformedTemplate_Roles_AreTheTemplatesAndOneThatStartsTheStateMachine()
+    {
+        await PythonTools.NeedAsync("samtranslator");
+        var resources = JsonNode.Parse(await File.ReadAllTextAsync(await TransformAsync("roles", Repository.Text("template.yaml")), End))!["Resources"]!.AsObject();
+        var own = SamTemplate.Shipped.OfType("AWS::IAM::Role").Select(role => role.Id);
+
+        var added = resources.Where(resource => SamTemplate.Text(resource.Value!["Type"]) == "AWS::IAM::Role").Select(resource => resource.Key).Except(own);
+
+        var role = resources[Assert.Single(added)]!["Properties"]!;
+        Assert.Equal("events.amazonaws.com", Assert.Single(SamTemplate.Texts(role["AssumeRolePolicyDocument"]!["Statement"]![0]!["Principal"]!["Service"])));
+        var statement = Assert.Single(Assert.Single(role["Policies"]!.AsArray())!["PolicyDocument"]!["Statement"]!.AsArray())!;
+        Assert.Equal(["states:StartExecution"], SamTemplate.Texts(statement["Action"]));
+        Assert.Equal([StateMachineWiring.Machine.Id], SamTemplate.References(statement["Resource"]));
+        Assert.Null(role["ManagedPolicyArns"]);
     }
 
     [Fact]

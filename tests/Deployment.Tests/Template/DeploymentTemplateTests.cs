@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using SnapshotBridge.Local.Deployment;
 using SnapshotBridge.Local.StateMachine.Events;
 
-namespace SnapshotBridge.EndToEnd.Tests;
+namespace SnapshotBridge.Deployment.Tests.Template;
 
-public sealed class TemplateTests
+public sealed class DeploymentTemplateTests
 {
     private static readonly string[] Everywhere = ["EXPORT_BUCKET", "EXPORT_PREFIX", "PIPELINE_NAME"];
     private static readonly string[] Oci = ["OCI_REGION", "OCI_NAMESPACE", "OCI_BUCKET", "OCI_SECRET_ID"];
