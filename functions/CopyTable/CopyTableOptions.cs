@@ -36,9 +36,9 @@ public sealed record CopyTableOptions
         // Lambda itself sets the memory size (128 to 10,240 MB); elsewhere the template's default is assumed.
         var memoryMb = environment.Number("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", 1024, 128, 10_240);
 
-        // OCI documents no smallest part any more, older pages 10 MiB; one upload request takes at most 50 GiB, and a
+        // OCI documents no smallest part any more (older pages: 10 MiB); one upload request takes at most 50 GiB, and a
         // buffer of .NET at most 2 GiB.
-        var partMib = environment.Number("PART_SIZE_MIB", 16, 1, 1024);
+        var partMib = environment.Number("PART_SIZE_MIB", CopyLimits.DefaultPartSizeBytes / mebibyte, 1, 1024);
         var thresholdMib = environment.Number("MULTIPART_THRESHOLD_MIB", partMib, 1, 1024);
         var options = new CopyTableOptions
         {

@@ -8,6 +8,12 @@ public sealed record CopyLimits
     /// </summary>
     public const int HighestWorkers = 16;
 
+    /// <summary>
+    /// The part size where none is set: files of the usual 1 to 10 MB take one GET and one PUT; it is the smallest part
+    /// that OCI's older documentation allows, and the memory of a transfer.
+    /// </summary>
+    public const long DefaultPartSizeBytes = 10 * Mebibyte;
+
     private const long Mebibyte = 1 << 20;
 
     /// <summary>What the runtime, the SDKs and the connections take apart from the buffers, with a margin: about 120 MiB were measured.</summary>
@@ -17,7 +23,7 @@ public sealed record CopyLimits
     public required long MemoryBytes { get; init; }
 
     /// <summary>The wanted part size in bytes. Very large objects get larger parts (<see cref="PartPlan"/>).</summary>
-    public long PartSizeBytes { get; init; } = 16 * Mebibyte;
+    public long PartSizeBytes { get; init; } = DefaultPartSizeBytes;
 
     /// <summary>Objects up to this size are written by one request, larger ones by a multipart upload. Default: one part.</summary>
     public long? MultipartThresholdBytes { get; init; }

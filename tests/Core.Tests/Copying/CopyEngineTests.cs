@@ -43,20 +43,75 @@ public sealed class CopyEngineTests
     }
 
     [Fact]
-    public async Task CopyAsync_FreshBatch_ListsOncePerTableAndHeadsNothing()
+    public async Task CopyAsync_SmallObjects_TakeOneGetAndOnePutEachAndBoundedDocuments()
     {
-        var rig = new CopyRig();
-        for (var i = 0; i < 10; i++)
+        // One worker, a millisecond of the fake clock per read: the checkpoint's interval passes every hundred objects.
+        var time = new ManualTime();
+        var rig = new CopyRig
         {
-            rig.Add($"part-{i}", 100, table: i / 5);
+            Time = time,
+            Limits = new CopyLimits { MemoryBytes = 512 << 20, PartSizeBytes = CopyRig.PartBytes, MaxWorkers = 1, CheckpointInterval = TimeSpan.FromMilliseconds(100) },
+        };
+        for (var i = 0; i < 1000; i++)
+        {
+            rig.Add($"part-{i:D4}", 100, table: i / 500);
         }
 
+        rig.Source.OnRead = (_, _, _) => time.Advance(TimeSpan.FromMilliseconds(1));
         await rig.RunAsync(Token);
 
-        Assert.Equal(2, rig.Sink.Calls.Count(call => call.StartsWith("list ", StringComparison.Ordinal)));
-        Assert.DoesNotContain(rig.Sink.Calls, call => call.StartsWith("head", StringComparison.Ordinal));
-        Assert.Equal(0, rig.Source.Descriptions);
-        Assert.Equal(10, rig.Source.Reads.Count);
+        rig.AssertCopied();
+        Assert.Equal(1000, rig.Source.Reads.Count);
+        Assert.Equal((0, 0), (rig.Source.Descriptions, rig.Source.PartDescriptions));
+        var calls = rig.Sink.Calls.GroupBy(call => call.Split(' ')[0]).ToDictionary(group => group.Key, group => group.Count());
+        Assert.Equal(new Dictionary<string, int> { ["list"] = 2, ["put"] = 1000 }, calls);
+
+        // Ten checkpoints and the proof, not a document per object.
+        Assert.InRange(rig.Documents.Writes, 2, 11);
+    }
+
+    [Fact]
+    public async Task CopyAsync_SlowCheckpoint_IsWrittenLessOften()
+    {
+        var time = new ManualTime();
+        var rig = new CopyRig
+        {
+            Time = time,
+            Limits = new CopyLimits { MemoryBytes = 512 << 20, PartSizeBytes = CopyRig.PartBytes, MaxWorkers = 1, CheckpointInterval = TimeSpan.FromMilliseconds(10) },
+        };
+        for (var i = 0; i < 1000; i++)
+        {
+            rig.Add($"part-{i:D4}", 100);
+        }
+
+        rig.Source.OnRead = (_, _, _) => time.Advance(TimeSpan.FromMilliseconds(1));
+        rig.Documents.BeforeWrite = _ => time.Advance(TimeSpan.FromMilliseconds(20));
+        await rig.RunAsync(Token);
+
+        // Each takes 20 ms: at most a tenth of the time, instead of one every 10 ms.
+        Assert.InRange(rig.Documents.Writes, 2, 7);
+    }
+
+    [Fact]
+    public async Task CopyAsync_UploadStandsStill_DownloadsGoOnMeanwhile()
+    {
+        var rig = new CopyRig { Limits = new CopyLimits { MemoryBytes = 512 << 20, PartSizeBytes = CopyRig.PartBytes, MaxWorkers = 3 } };
+        rig.Add("large", CopyRig.PartBytes * 6);
+
+        // The first part is not taken before three were read: one after the other would wait for ever.
+        var read = 0;
+        var threeRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Source.OnRead = (_, _, _) =>
+        {
+            if (Interlocked.Increment(ref read) == 3)
+            {
+                threeRead.SetResult();
+            }
+        };
+        rig.Sink.Pause = what => what.StartsWith("part", StringComparison.Ordinal) ? threeRead.Task.WaitAsync(TimeSpan.FromSeconds(30), Token) : Task.CompletedTask;
+
+        Assert.True((await rig.RunAsync(Token)).Done);
+        rig.AssertCopied();
     }
 
     [Theory]

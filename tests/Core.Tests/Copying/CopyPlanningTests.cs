@@ -31,8 +31,8 @@ public sealed class CopyPlanningTests
     }
 
     [Theory]
-    [InlineData(128, 2)]
-    [InlineData(256, 6)]
+    [InlineData(128, 3)]
+    [InlineData(256, 9)]
     [InlineData(512, 16)]
     [InlineData(1024, 16)]
     [InlineData(10_240, 16)]
@@ -40,7 +40,7 @@ public sealed class CopyPlanningTests
     {
         var limits = new CopyLimits { MemoryBytes = megabytes * Mebibyte };
         var buffer = limits.BufferBytesFor("k", 1 * Mebibyte);
-        Assert.Equal(16 * Mebibyte, buffer);
+        Assert.Equal(10 * Mebibyte, buffer);
         Assert.Equal(workers, limits.WorkersFor(buffer));
         Assert.True((long)workers * buffer <= limits.BufferBudgetBytes);
     }
@@ -48,12 +48,22 @@ public sealed class CopyPlanningTests
     [Theory]
     [InlineData(512)]
     [InlineData(1024)]
-    public void BufferBytesFor_TwoHundredGibibyteObject_FitsSmallFunctions(int megabytes)
+    public void BufferBytesFor_AnyObjectUpToTwoHundredGibibytes_FitsSmallFunctions(int megabytes)
     {
         var limits = new CopyLimits { MemoryBytes = megabytes * Mebibyte };
-        var buffer = limits.BufferBytesFor("k", 200L << 30);
-        Assert.Equal(23 * Mebibyte, buffer);
-        Assert.InRange(limits.WorkersFor(buffer), 10, 16);
+        for (var size = Mebibyte; size <= 200L << 30; size = size * 3 / 2)
+        {
+            var buffer = limits.BufferBytesFor("k", size);
+            var workers = limits.WorkersFor(buffer);
+            Assert.InRange(workers, 8, CopyLimits.HighestWorkers);
+            Assert.True((long)workers * buffer <= limits.BufferBudgetBytes);
+
+            // What is left is what the runtime and the connections were measured to take, with a margin.
+            Assert.True(limits.MemoryBytes - ((long)workers * buffer) >= 160 * Mebibyte);
+            Assert.True(PartPlan.For(size, limits.PartSizeBytes).PartSizeBytes <= buffer);
+        }
+
+        Assert.Equal(23 * Mebibyte, limits.BufferBytesFor("k", 200L << 30));
     }
 
     [Fact]

@@ -26,6 +26,9 @@ internal sealed class MemorySink : IObjectSink
     /// <summary>Called after a write has happened and before its answer; may throw: the answer is lost.</summary>
     public Action<string>? AfterWrite { get; set; }
 
+    /// <summary>Awaited before a write.</summary>
+    public Func<string, Task>? Pause { get; set; }
+
     /// <summary>Bytes that arrived in writes that were accepted.</summary>
     public long AcceptedBytes { get; private set; }
 
@@ -245,6 +248,7 @@ internal sealed class MemorySink : IObjectSink
     private async Task<T> WriteAsync<T>(string what, Func<T> write, CancellationToken cancellationToken)
     {
         await EnterAsync(what, cancellationToken);
+        await (Pause?.Invoke(what) ?? Task.CompletedTask);
         BeforeWrite?.Invoke(what);
         T result;
         lock (_lock)

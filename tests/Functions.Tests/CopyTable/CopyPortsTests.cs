@@ -44,6 +44,9 @@ public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetim
         return (new S3ObjectSource(_run.S3Client, CopyRun.SourceBucket, new S3SourceOptions(), () => { }), stored.ETag);
     }
 
+    protected override async Task<(IObjectSource Source, string ETag)> StartInPartsAsync(string key, byte[] content, int partBytes) =>
+        (new S3ObjectSource(_run.S3Client, CopyRun.SourceBucket, new S3SourceOptions(), () => { }), await _run.UploadInPartsAsync(key, content, partBytes, "CRC32C"));
+
     [Fact]
     public async Task ReadAsync_MissingBucket_IsReportedAsThat()
     {

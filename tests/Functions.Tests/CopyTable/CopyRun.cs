@@ -115,11 +115,18 @@ internal sealed class CopyRun : IAsyncDisposable
         _planned.Add(new PlannedObject(key, $"{Task}/world/world.t{table}/1/{name}", content.Length, stored.ETag, table));
     }
 
-    /// <summary>Stores a file by a multipart upload, whose checksum is one over those of its parts, and plans it.</summary>
+    /// <summary>Stores a file in parts and plans it.</summary>
     public async Task AddInPartsAsync(string name, byte[] content, int partBytes, string algorithm)
     {
-        var token = TestContext.Current.CancellationToken;
         var key = $"exports/{Task}/world/world.t0/1/{name}";
+        var eTag = await UploadInPartsAsync(key, content, partBytes, algorithm);
+        _planned.Add(new PlannedObject(key, $"{Task}/world/world.t0/1/{name}", content.Length, eTag, 0));
+    }
+
+    /// <summary>Stores a file by a multipart upload, whose checksum is one over those of its parts; returns its ETag.</summary>
+    public async Task<string> UploadInPartsAsync(string key, byte[] content, int partBytes, string algorithm)
+    {
+        var token = TestContext.Current.CancellationToken;
         var upload = await S3Client.InitiateMultipartUploadAsync(
             new InitiateMultipartUploadRequest { BucketName = SourceBucket, Key = key, ChecksumAlgorithm = algorithm, ChecksumType = ChecksumType.COMPOSITE }, token);
         var parts = new List<PartETag>();
@@ -143,7 +150,7 @@ internal sealed class CopyRun : IAsyncDisposable
 
         var stored = await S3Client.CompleteMultipartUploadAsync(
             new CompleteMultipartUploadRequest { BucketName = SourceBucket, Key = key, UploadId = upload.UploadId, PartETags = parts, ChecksumType = ChecksumType.COMPOSITE }, token);
-        _planned.Add(new PlannedObject(key, $"{Task}/world/world.t0/1/{name}", content.Length, stored.ETag, 0));
+        return stored.ETag;
     }
 
     /// <summary>Writes the batch document, as PlanCopy does; with a slice, that of every object.</summary>

@@ -626,7 +626,7 @@ public sealed class CopyTableOptionsTests
         var options = Read([]);
         Assert.Equal(new Uri("https://objectstorage.us-ashburn-1.oraclecloud.com"), options.OciEndpoint);
         Assert.Null(options.OciNamespace);
-        Assert.Equal((1024L << 20, 16L << 20, 16L << 20), (options.Limits.MemoryBytes, options.Limits.PartSizeBytes, options.Limits.ThresholdBytes));
+        Assert.Equal((1024L << 20, 10L << 20, 10L << 20), (options.Limits.MemoryBytes, options.Limits.PartSizeBytes, options.Limits.ThresholdBytes));
     }
 
     [Fact]

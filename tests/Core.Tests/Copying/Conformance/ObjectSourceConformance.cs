@@ -11,6 +11,9 @@ public abstract class ObjectSourceConformance
     /// <summary>A source that holds one object, with a CRC64NVME over it; returns its ETag.</summary>
     protected abstract Task<(IObjectSource Source, string ETag)> StartAsync(string key, byte[] content);
 
+    /// <summary>The same, of an object that was uploaded in parts of this size (at least 5 MiB), with a composite CRC32C over them.</summary>
+    protected abstract Task<(IObjectSource Source, string ETag)> StartInPartsAsync(string key, byte[] content, int partBytes);
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -83,6 +86,41 @@ public abstract class ObjectSourceConformance
     {
         var (source, eTag) = await StartAsync("k", Noise(10));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => source.ReadAsync("k", eTag, 10, 0, new byte[10], new CancellationToken(true)));
+    }
+
+    [Fact]
+    public async Task DescribePartAsync_UploadedInParts_TellsCountAndSizesAndNoOtherChecksum()
+    {
+        const int partBytes = 5 << 20;
+        var content = Noise((2 * partBytes) + 4321);
+        var (source, eTag) = await StartInPartsAsync("k", content, partBytes);
+
+        var described = await source.DescribeAsync("k", Token);
+
+        Assert.Equal((ChecksumAlgorithm.Crc32C, false), (described.Checksum!.Algorithm, described.Checksum.IsFullObject));
+        for (var number = 1; number <= 3; number++)
+        {
+            var part = Assert.IsType<SourcePart>(await source.DescribePartAsync("k", eTag, number, Token));
+            var bytes = content.AsSpan((number - 1) * partBytes, number < 3 ? partBytes : 4321);
+            Assert.Equal((3, (long)bytes.Length), (part.Count, part.SizeBytes));
+            Assert.True(part.Checksum is null || part.Checksum == Crc32C.ToBase64(Crc32C.Compute(bytes)), part.Checksum);
+        }
+    }
+
+    [Fact]
+    public async Task DescribePartAsync_UploadedWhole_TellsNothing()
+    {
+        var (source, eTag) = await StartAsync("k", Noise(10));
+        Assert.Null(await source.DescribePartAsync("k", eTag, 1, Token));
+    }
+
+    [Fact]
+    public async Task DescribePartAsync_OtherVersionOrNoObject_IsReported()
+    {
+        var (source, eTag) = await StartAsync("k", Noise(10));
+        await Assert.ThrowsAsync<SourceObjectChangedException>(
+            () => source.DescribePartAsync("k", "\"0123456789abcdef0123456789abcdef\"", 1, Token));
+        await Assert.ThrowsAsync<SourceObjectMissingException>(() => source.DescribePartAsync("other", eTag, 1, Token));
     }
 
     private static byte[] Noise(int size)
