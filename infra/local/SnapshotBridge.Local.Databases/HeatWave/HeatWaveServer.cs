@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 using SnapshotBridge.Local.Databases.Servers;
@@ -40,9 +41,15 @@ public sealed class HeatWaveServer : IAsyncDisposable
 
     public int Port => Server.Port;
 
+    /// <summary>The administrator, whom the tests' own looks use.</summary>
     public string User => Server.User;
 
     public string Password => Server.Password;
+
+    /// <summary>The user that loads: it has what <see cref="CreateLoaderAsync"/> granted and nothing else.</summary>
+    public string LoaderUser { get; } = "loader";
+
+    public string LoaderPassword { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
     /// <summary>The CA for <c>HEATWAVE_CA_FILE</c>, or null without TLS.</summary>
     public string? CaFile => Server.CaFile;
@@ -71,6 +78,19 @@ public sealed class HeatWaveServer : IAsyncDisposable
         {
             await heatWave.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Creates the loading user with exactly the grants of <c>infra/oci/heatwave.sql</c>, over TLS only where the server has it.</summary>
+    public async Task CreateLoaderAsync(GrantFile grants, IReadOnlyCollection<string> targetSchemas, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(grants);
+        await using var connection = await MySqlExtensions.OpenAsync(ConnectionString, cancellationToken);
+        // NO_BACKSLASH_ESCAPES or not: the patterns of a GRANT stand between backticks, where backslashes are plain.
+        await connection.ExecuteAsync($"CREATE USER '{LoaderUser}'@'%' IDENTIFIED BY '{LoaderPassword}'{(CaFile is null ? "" : " REQUIRE SSL")}", cancellationToken);
+        foreach (var statement in grants.ForStandIn(LoaderUser, targetSchemas))
+        {
+            await connection.ExecuteAsync(statement, cancellationToken);
         }
     }
 

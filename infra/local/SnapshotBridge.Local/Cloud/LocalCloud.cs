@@ -124,6 +124,7 @@ public sealed class LocalCloud : IAsyncDisposable
         {
             ["the AWS secret key"] = Aws.AccessKey.SecretAccessKey,
             ["HeatWave's password"] = HeatWave.Password,
+            ["the loading user's password"] = HeatWave.LoaderPassword,
             // One line of the key's body is enough to know it again.
             ["the OCI private key"] = OciUser.Key.PrivateKeyPem.Split('\n')[2].Trim(),
         };
@@ -174,7 +175,7 @@ public sealed class LocalCloud : IAsyncDisposable
 
         Aws.S3Store.CreateBucket(ExportBucket);
         Aws.Secrets.Store.Put(OciSecretName, OciUser.SecretJson());
-        Aws.Secrets.Store.Put(HeatWaveSecretName, new JsonObject { ["username"] = HeatWave.User, ["password"] = HeatWave.Password }.ToJsonString());
+        Aws.Secrets.Store.Put(HeatWaveSecretName, new JsonObject { ["username"] = HeatWave.LoaderUser, ["password"] = HeatWave.LoaderPassword }.ToJsonString());
     }
 
     private async Task StartEndpointsAsync(string folder, CancellationToken cancellationToken)
@@ -221,6 +222,11 @@ public sealed class LocalCloud : IAsyncDisposable
             Aws.RdsStore.Engine = new ReplayExporter(recording);
         }
 
+        // Every run proves that the shipped grants are enough, and that no statement needs more.
+        await HeatWave.CreateLoaderAsync(
+            GrantFile.Parse(await File.ReadAllTextAsync(Path.Combine(_options.Root, "infra", "oci", "heatwave.sql"), cancellationToken)),
+            [.. SourceRows.Keys.Select(table => table[..table.IndexOf('.', StringComparison.Ordinal)]).Concat(_options.TargetSchemas).Distinct(StringComparer.Ordinal)],
+            cancellationToken);
         SnapshotArn = Aws.RdsStore.AddSnapshot(new RdsSnapshot
         {
             Kind = RdsSnapshotKind.Cluster,

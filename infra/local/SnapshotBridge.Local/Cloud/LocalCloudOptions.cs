@@ -29,6 +29,9 @@ public sealed record LocalCloudOptions
 
     public int TimeFactor { get; init; } = 100;
 
+    /// <summary>Schemas beside the source's own that the loading user may load into.</summary>
+    public IReadOnlyList<string> TargetSchemas { get; init; } = [];
+
     /// <summary>Fixed ports by server name; see <see cref="LocalCloud.ServerNames"/>.</summary>
     public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();
 }

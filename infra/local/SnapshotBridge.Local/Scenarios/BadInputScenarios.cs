@@ -15,7 +15,7 @@ internal static class BadInputScenarios
         Fails("wrong-oci-key", "The secret holds an API key that OCI does not know.", "CopyTable", "OciAuthenticationFailedException", cloud =>
             cloud.Aws.Secrets.Store.Put(LocalCloud.OciSecretName, new OciUser(cloud.OciUser.Tenancy, cloud.OciUser.User, OciKeyPair.Generate()).SecretJson())),
         Fails("wrong-heatwave-password", "The secret holds a wrong password.", "LoadTables", "HeatWaveAccessDeniedException", cloud =>
-            cloud.Aws.Secrets.Store.Put(LocalCloud.HeatWaveSecretName, new JsonObject { ["username"] = cloud.HeatWave.User, ["password"] = "not-the-password" }.ToJsonString())),
+            cloud.Aws.Secrets.Store.Put(LocalCloud.HeatWaveSecretName, new JsonObject { ["username"] = cloud.HeatWave.LoaderUser, ["password"] = "not-the-password" }.ToJsonString())),
         Fails("missing-bucket", "The OCI bucket does not exist.", "CopyTable", "OciBucketNotFoundException") with
         {
             Adjust = options => options with { Settings = CopyScenarios.With(options.Settings, ("OCI_BUCKET", "no-such-bucket")) },

@@ -61,6 +61,7 @@ internal static class ServeCommand
         #   fingerprint={cloud.OciUser.Key.Fingerprint} key_file={keyFile}
 
         # MySQL
+        #   HeatWave, the loading user: {Login(cloud.HeatWave.Host, cloud.HeatWave.Port, cloud.HeatWave.LoaderUser, cloud.HeatWave.LoaderPassword)} --ssl-ca={cloud.HeatWave.CaFile}
         #   HeatWave: {Login(cloud.HeatWave.Host, cloud.HeatWave.Port, cloud.HeatWave.User, cloud.HeatWave.Password)}
         #   Aurora:   {(cloud.Aurora is { } aurora ? Login(aurora.Host, aurora.Port, aurora.User, aurora.Password) : "none, a recorded export is replayed")}
 

@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace SnapshotBridge.Local.Databases.HeatWave;
+
+/// <summary>
+/// <c>infra/oci/heatwave.sql</c> as its own header says it is to be read: placeholders, one statement per target schema, and
+/// statements for HeatWave alone. The local run's loading user gets its grants from there and from nowhere else.
+/// </summary>
+public sealed class GrantFile
+{
+    private const string HeatWaveOnly = "-- heatwave-only";
+    private const string SchemaPlaceholder = "{{target_schema}}";
+
+    private readonly IReadOnlyList<(string Text, bool IsHeatWaveOnly)> _statements;
+
+    private GrantFile(IReadOnlyList<(string, bool)> statements) => _statements = statements;
+
+    /// <exception cref="InvalidDataException">A statement does not end, or a mark stands before none.</exception>
+    public static GrantFile Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var statements = new List<(string, bool)>();
+        var statement = new StringBuilder();
+        var isMarked = false;
+        foreach (var line in text.Split('\n').Select(line => line.Trim()))
+        {
+            if (line.Length == 0 || line.StartsWith("--", StringComparison.Ordinal))
+            {
+                isMarked |= line == HeatWaveOnly;
+                continue;
+            }
+
+            statement.Append(statement.Length == 0 ? "" : " ").Append(line);
+            if (line.EndsWith(';'))
+            {
+                statements.Add((statement.ToString().TrimEnd(';'), isMarked));
+                statement.Clear();
+                isMarked = false;
+            }
+        }
+
+        return statement.Length == 0 && !isMarked
+            ? new GrantFile(statements)
+            : throw new InvalidDataException("The last statement of the grants does not end, or a mark stands before none.");
+    }
+
+    /// <summary>The statements for a server that is not HeatWave.</summary>
+    /// <param name="user">The loading user.</param>
+    /// <param name="schemas">The target schemas, as they are named.</param>
+    public IEnumerable<string> ForStandIn(string user, IReadOnlyCollection<string> schemas)
+    {
+        foreach (var (text, _) in _statements.Where(statement => !statement.IsHeatWaveOnly))
+        {
+            var filled = text.Replace("{{user}}", user, StringComparison.Ordinal).Replace("{{host}}", "%", StringComparison.Ordinal);
+            foreach (var schema in filled.Contains(SchemaPlaceholder, StringComparison.Ordinal) ? schemas : [""])
+            {
+                var statement = filled.Replace(SchemaPlaceholder, Pattern(schema), StringComparison.Ordinal);
+                yield return statement.Contains("{{", StringComparison.Ordinal)
+                    ? throw new InvalidDataException($"The grants have a placeholder that nobody fills: {statement}")
+                    : statement;
+            }
+        }
+    }
+
+    /// <summary>A schema's name as a GRANT takes it between backticks.</summary>
+    private static string Pattern(string schema) => schema
+        .Replace("`", "``", StringComparison.Ordinal)
+        .Replace("_", "\\_", StringComparison.Ordinal)
+        .Replace("%", "\\%", StringComparison.Ordinal);
+}

@@ -1,0 +1,39 @@
+-- The user with which SnapshotBridge loads, and exactly what it may do. The same file for MySQL HeatWave 8.4 and 9.x:
+-- nothing below differs between them. Run it once as the DB System's administrator, and again for every further target
+-- schema (granting twice does no harm).
+--
+-- How the file is read, by people and by the local run, which gives its own loading user exactly these grants:
+--   {{user}}            the loading user, such as snapshotbridge_loader; the secret's "username"
+--   {{host}}            from where it may connect, such as 10.0.% or, behind a network load balancer, its subnet
+--   {{target_schema}}   a schema to load into; a statement with it stands for one statement per target schema.
+--                       In a GRANT "_" and "%" are wildcards: write shop\_eu for the schema shop_eu, unless the server
+--                       has partial_revokes=ON, where they are ordinary characters.
+--   -- heatwave-only    the next statement is for HeatWave alone and is skipped on the local stand-in
+-- A target schema has the source database's name unless a request renames it in targetSchemas. All of them are created
+-- by SnapshotBridge; a table that it did not create is never replaced.
+
+-- The server makes the password and shows it this once, so it stands in no file and in no shell history: put it into the
+-- secret right away. Without TLS nobody logs in with it.
+-- heatwave-only
+CREATE USER IF NOT EXISTS '{{user}}'@'{{host}}' IDENTIFIED BY RANDOM PASSWORD REQUIRE SSL;
+
+-- For sys.heatwave_load (HeatWave User Guide, "About Lakehouse Auto Parallel Load", privileges). The guide writes
+-- PROCESS ON database_name.*, which the server refuses (error 1221): PROCESS is global.
+GRANT PROCESS ON *.* TO '{{user}}'@'{{host}}';
+
+-- CALL sys.heatwave_load, and the helpers that it calls with the caller's rights. Its report,
+-- sys.heatwave_autopilot_report, is a temporary table of the session and needs no grant.
+GRANT EXECUTE ON `sys`.* TO '{{user}}'@'{{host}}';
+
+-- heatwave_load reads it (same page), and so do we: rpd_tables and rpd_table_id (is the table loaded, with how many
+-- rows), rpd_column_id (which columns), and, in the preflight alone, rpd_nodes.
+GRANT SELECT ON `performance_schema`.* TO '{{user}}'@'{{host}}';
+
+-- Our bookkeeping: the schema and its four tables (CREATE), the queue of loads (the others), and the events that carry
+-- loads which outlive a Lambda (EVENT; with LoadMode=connection it may be left out). No DROP: nothing of it is dropped.
+GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, EVENT ON `snapshotbridge`.* TO '{{user}}'@'{{host}}';
+
+-- The target schemas: CREATE DATABASE IF NOT EXISTS and the CREATE TABLE of heatwave_load (CREATE), its ALTER TABLE …
+-- SECONDARY_LOAD (ALTER, which MySQL allows only with CREATE and INSERT beside it), the replacing of an earlier load's
+-- table (DROP), and COUNT(*) against the export (SELECT).
+GRANT SELECT, INSERT, CREATE, ALTER, DROP ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
