@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Preflight;
 
 namespace SnapshotBridge.CopyTable;
 
@@ -12,6 +13,9 @@ public sealed record CopyTableRequest
 
     /// <summary>The batch's number, from 0.</summary>
     public int? Batch { get; init; }
+
+    /// <summary>Asks for the function's checks instead; see infra/preflight.sh.</summary>
+    public PreflightRequest? Preflight { get; init; }
 }
 
 /// <summary>What one invocation achieved. The state machine calls again while <see cref="Done"/> is false.</summary>
@@ -40,6 +44,24 @@ public sealed record CopyTableResult
 
     /// <summary>How long this invocation copied, in seconds.</summary>
     public required double Seconds { get; init; }
+
+    /// <summary>The answer to a preflight, which the state machine never asks for; else null.</summary>
+    public PreflightAnswer? Preflight { get; init; }
+
+    /// <summary>Nothing copied, but the answer to a preflight.</summary>
+    internal static CopyTableResult OfPreflight(PreflightAnswer answer) => new()
+    {
+        ExportTaskId = "",
+        Batch = -1,
+        Done = false,
+        Objects = 0,
+        Bytes = 0,
+        SkippedObjects = 0,
+        RemainingObjects = 0,
+        SentBytes = 0,
+        Seconds = 0,
+        Preflight = answer,
+    };
 
     internal static CopyTableResult From(string exportTaskId, int batch, CopyBatchResult result) => new()
     {

@@ -60,6 +60,12 @@ public sealed class Function : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(context);
+        if (request.Preflight is { } preflight)
+        {
+            return CopyTableResult.OfPreflight(await Aws.InvocationTime.RunAsync(
+                context, "CopyTable", token => CopyTablePreflight.RunAsync(preflight, _options, _s3, _secrets, _oci.Configure, _time, token)));
+        }
+
         var logger = new LambdaLog(context.Logger);
         if (string.IsNullOrWhiteSpace(request.ExportTaskId) || request.Batch is not >= 0)
         {

@@ -45,6 +45,18 @@ public sealed class Function : IDisposable
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(context);
+        if (input.Preflight is { } preflight)
+        {
+            return LoadTablesOutput.OfPreflight(await InvocationTime.RunAsync(context, "LoadTables", token =>
+                LoadTablesPreflight.RunAsync(preflight, _options, _documents, _secrets, Server(), _time, token)));
+        }
+
+        if (string.IsNullOrEmpty(input.ExportTaskId) || string.IsNullOrEmpty(input.ExecutionName) || input.ExecutionStartTime == default)
+        {
+            throw new RequestInvalidException(
+                ["exportTaskId, executionName and executionStartTime must all be there", "this function is invoked by the state machine: start an execution instead"]);
+        }
+
         var request = BridgeRequest.ParseAccepted(input.Request, new RequestContext(_options.AwsRegion, []));
         // A context that does not tell the time may give more than a timer takes.
         var time = context.RemainingTime < TimeSpan.FromDays(1) ? context.RemainingTime : TimeSpan.FromDays(1);
@@ -92,11 +104,12 @@ public sealed class Function : IDisposable
         using var storage = new OciObjectStorage(credentials, new OciClientOptions { Endpoint = _options.OciEndpoint, Region = _options.OciRegion, Time = _time });
         var bucket = new OciBucket(_options.OciNamespace ?? await storage.GetNamespaceAsync(deadline, cancellationToken), _options.OciBucket);
         using var requests = new OciPreauthenticatedRequests(credentials, bucket, _options, deadline, _time);
-        var server = new MySqlHeatWaveServer(
-            _options.HeatWaveHost, _options.HeatWavePort, _options.HeatWaveSslMode, _options.HeatWaveCaFile, ReadHeatWaveCredentialsAsync);
-        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, server, _options.Settings, _time, log, _metrics);
+        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), _options.Settings, _time, log, _metrics);
         return await run.RunAsync(input, () => context.RemainingTime, cancellationToken);
     }
+
+    private MySqlHeatWaveServer Server() =>
+        new(_options.HeatWaveHost, _options.HeatWavePort, _options.HeatWaveSslMode, _options.HeatWaveCaFile, ReadHeatWaveCredentialsAsync);
 
     private Task<HeatWaveCredentials> ReadHeatWaveCredentialsAsync(bool again, CancellationToken cancellationToken)
     {

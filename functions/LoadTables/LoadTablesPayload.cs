@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amazon.Lambda.Serialization.SystemTextJson;
+using SnapshotBridge.Preflight;
 
 namespace SnapshotBridge.LoadTables;
 
@@ -8,17 +9,21 @@ namespace SnapshotBridge.LoadTables;
 public sealed record LoadTablesInput
 {
     [JsonPropertyName("exportTaskId")]
-    public required string ExportTaskId { get; init; }
+    public string? ExportTaskId { get; init; }
 
     /// <summary>The execution's original input: a manual request or an event.</summary>
     [JsonPropertyName("request")]
-    public required JsonElement Request { get; init; }
+    public JsonElement Request { get; init; }
 
     [JsonPropertyName("executionName")]
-    public required string ExecutionName { get; init; }
+    public string? ExecutionName { get; init; }
 
     [JsonPropertyName("executionStartTime")]
-    public required DateTimeOffset ExecutionStartTime { get; init; }
+    public DateTimeOffset ExecutionStartTime { get; init; }
+
+    /// <summary>Asks for the function's checks instead; see infra/preflight.sh.</summary>
+    [JsonPropertyName("preflight")]
+    public PreflightRequest? Preflight { get; init; }
 }
 
 /// <summary>What the state machine reads. Every field is always there.</summary>
@@ -26,6 +31,7 @@ public sealed record LoadTablesOutput
 {
     public const string Loaded = "LOADED";
     public const string Loading = "LOADING";
+    public const string Checked = "PREFLIGHT";
 
     /// <summary><see cref="Loading"/> asks to be called again, <see cref="Loaded"/> ends the run.</summary>
     [JsonPropertyName("status")]
@@ -43,6 +49,14 @@ public sealed record LoadTablesOutput
     /// <summary>Empty while the load goes on.</summary>
     [JsonPropertyName("reportKey")]
     public required string ReportKey { get; init; }
+
+    /// <summary>The answer to a preflight, which the state machine never asks for; else null.</summary>
+    [JsonPropertyName("preflight")]
+    public PreflightAnswer? Preflight { get; init; }
+
+    /// <summary>Nothing loaded, but the answer to a preflight.</summary>
+    internal static LoadTablesOutput OfPreflight(PreflightAnswer answer) =>
+        new() { Status = Checked, Tables = 0, Rows = 0, Bytes = 0, ReportKey = "", Preflight = answer };
 }
 
 [JsonSerializable(typeof(LoadTablesInput))]

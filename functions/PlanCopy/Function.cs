@@ -34,6 +34,11 @@ public sealed class Function
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(context);
+        if (input.Preflight is { } preflight)
+        {
+            return PlanOutcome.OfPreflight(await InvocationTime.RunAsync(context, "PlanCopy", token => PlanCopyPreflight.RunAsync(preflight, _options, _s3, _time, token)));
+        }
+
         if (string.IsNullOrEmpty(input.ExportTaskId))
         {
             throw new RequestInvalidException(["exportTaskId is missing", "this function is invoked by the state machine: start an execution instead"]);

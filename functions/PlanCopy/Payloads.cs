@@ -4,6 +4,7 @@ using Amazon.Lambda.Core;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using SnapshotBridge.PlanCopy;
 using SnapshotBridge.Planning;
+using SnapshotBridge.Preflight;
 
 [assembly: LambdaSerializer(typeof(Serializer))]
 
@@ -13,6 +14,9 @@ namespace SnapshotBridge.PlanCopy;
 public sealed record Input
 {
     public string? ExportTaskId { get; init; }
+
+    /// <summary>Asks for the function's checks instead; see infra/preflight.sh.</summary>
+    public PreflightRequest? Preflight { get; init; }
 }
 
 [JsonSerializable(typeof(Input))]

@@ -132,7 +132,7 @@ public sealed class RdsExportService(IAmazonRDS rds) : IExportService
             return Only(
                 arn,
                 (response.DBSnapshots ?? []).Select(snapshot => new SnapshotDescription(
-                    snapshot.DBSnapshotArn ?? "", snapshot.DBInstanceIdentifier ?? "", snapshot.Engine ?? "", snapshot.Status ?? "", snapshot.PercentProgress)));
+                    snapshot.DBSnapshotArn ?? "", snapshot.DBInstanceIdentifier ?? "", snapshot.Engine ?? "", snapshot.Status ?? "", snapshot.PercentProgress, snapshot.Encrypted)));
         }
         catch (DBSnapshotNotFoundException)
         {
@@ -153,7 +153,7 @@ public sealed class RdsExportService(IAmazonRDS rds) : IExportService
             return Only(
                 arn,
                 (response.DBClusterSnapshots ?? []).Select(snapshot => new SnapshotDescription(
-                    snapshot.DBClusterSnapshotArn ?? "", snapshot.DBClusterIdentifier ?? "", snapshot.Engine ?? "", snapshot.Status ?? "", snapshot.PercentProgress)));
+                    snapshot.DBClusterSnapshotArn ?? "", snapshot.DBClusterIdentifier ?? "", snapshot.Engine ?? "", snapshot.Status ?? "", snapshot.PercentProgress, snapshot.StorageEncrypted)));
         }
         catch (DBClusterSnapshotNotFoundException)
         {

@@ -44,6 +44,14 @@ public sealed class Function
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(context);
+        if (input.Preflight is { } preflight)
+        {
+            return new ExportOutcome("", ExportOutcome.Checked)
+            {
+                Preflight = await InvocationTime.RunAsync(context, "StartExport", token => StartExportPreflight.RunAsync(preflight, _options, _s3, _rds, _time, token)),
+            };
+        }
+
         var problems = new List<string>();
         if (string.IsNullOrEmpty(input.ExecutionName))
         {

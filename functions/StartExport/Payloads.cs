@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Amazon.Lambda.Core;
 using Amazon.Lambda.Serialization.SystemTextJson;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Preflight;
 using SnapshotBridge.StartExport;
 using SnapshotBridge.Sweeping;
 
@@ -21,6 +22,9 @@ public sealed record Input
     public DateTimeOffset ExecutionStartTime { get; init; }
 
     public string? TaskToken { get; init; }
+
+    /// <summary>Asks for the function's checks instead; see infra/preflight.sh.</summary>
+    public PreflightRequest? Preflight { get; init; }
 
     /// <summary>A token is a secret: it does not occur in what is printed.</summary>
     public override string ToString() => $"input of execution '{ExecutionName}'";

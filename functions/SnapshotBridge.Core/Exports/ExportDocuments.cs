@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SnapshotBridge.Preflight;
 
 namespace SnapshotBridge.Exports;
 
@@ -49,7 +50,10 @@ public sealed record EndedExport
 /// <summary>What the StartExport state ends with: <see cref="Status"/> is COMPLETE or IGNORED.</summary>
 public sealed record ExportOutcome(string ExportTaskId, string Status, string? Reason = null)
 {
-    public const string Complete = "COMPLETE", Ignored = "IGNORED", Waiting = "WAITING";
+    public const string Complete = "COMPLETE", Ignored = "IGNORED", Waiting = "WAITING", Checked = "PREFLIGHT";
+
+    /// <summary>The answer to a preflight, which the state machine never asks for; else null.</summary>
+    public PreflightAnswer? Preflight { get; init; }
 }
 
 [JsonSourceGenerationOptions(

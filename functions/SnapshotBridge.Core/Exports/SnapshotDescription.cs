@@ -6,7 +6,8 @@ namespace SnapshotBridge.Exports;
 /// <param name="Engine">RDS's name of the engine, such as <c>aurora-mysql</c>.</param>
 /// <param name="Status">RDS's word for its state; <c>available</c> can be exported.</param>
 /// <param name="PercentProgress">How much of it exists, while it is being created.</param>
-public sealed record SnapshotDescription(string Arn, string Database, string Engine, string Status, int? PercentProgress)
+/// <param name="IsEncrypted">Whether the snapshot itself is encrypted; null where RDS does not say.</param>
+public sealed record SnapshotDescription(string Arn, string Database, string Engine, string Status, int? PercentProgress, bool? IsEncrypted = null)
 {
     /// <summary>The engines whose snapshots RDS exports: RDS and Aurora User Guides, "Exporting DB snapshot data to Amazon S3".</summary>
     public static readonly IReadOnlyList<string> ExportableEngines = ["mysql", "mariadb", "aurora", "aurora-mysql", "postgres", "aurora-postgresql"];

@@ -22,6 +22,9 @@ public static class LedgerSql
     /// <summary>The named lock that one invocation of LoadTables holds: two executions never decide at the same time.</summary>
     public const string InvocationLock = "snapshotbridge";
 
+    /// <summary>The names of the tables that <see cref="Create"/> creates.</summary>
+    public static IReadOnlyList<string> Tables { get; } = ["tables", "loads", "messages", "workers"];
+
     /// <summary>Creates what is missing. Every table has a primary key: HeatWave with high availability refuses others.</summary>
     public static IReadOnlyList<string> Create { get; } =
     [

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SnapshotBridge.Preflight;
 
 namespace SnapshotBridge.Planning;
 
@@ -27,4 +28,22 @@ public sealed record PlanOutcome
     /// <summary>False when an earlier invocation had written the same plan. The state machine does not need it.</summary>
     [JsonIgnore]
     public bool IsNew { get; init; }
+
+    /// <summary>The answer to a preflight, which the state machine never asks for; else null.</summary>
+    public PreflightAnswer? Preflight { get; init; }
+
+    /// <summary>No plan, but the answer to a preflight.</summary>
+    public static PlanOutcome OfPreflight(PreflightAnswer answer) => new()
+    {
+        ExportTaskId = "",
+        PlanKey = "",
+        BatchesKey = "",
+        Tables = 0,
+        Batches = 0,
+        Objects = 0,
+        Bytes = 0,
+        Skipped = 0,
+        MaxConcurrency = 0,
+        Preflight = answer,
+    };
 }

@@ -46,6 +46,11 @@ public static class Program
             return await Serving.ServeCommand.RunAsync(invocation.Options, cancellationToken);
         }
 
+        if (invocation.Preflight)
+        {
+            return await Serving.PreflightCommand.RunAsync(invocation.Options, invocation.AsJson, cancellationToken);
+        }
+
         RunOutcome? outcome = null;
         try
         {

@@ -8,7 +8,9 @@ namespace SnapshotBridge.Local.Console;
 /// <param name="Options">The run's options.</param>
 /// <param name="Serve">Start the servers alone and wait.</param>
 /// <param name="ListScenarios">Print the scenarios and end.</param>
-public sealed record Invocation(RunOptions Options, bool Serve, bool ListScenarios);
+/// <param name="Preflight">Check the local deployment as infra/preflight.sh checks one in an account.</param>
+/// <param name="AsJson">Print the preflight as one JSON document.</param>
+public sealed record Invocation(RunOptions Options, bool Serve, bool ListScenarios, bool Preflight, bool AsJson);
 
 /// <summary>The program's command line.</summary>
 public static class CommandLine
@@ -21,6 +23,9 @@ public static class CommandLine
         var scenario = new Option<string?>("--scenario") { Description = "Provoke a case; see --list-scenarios.", HelpName = "NAME" };
         var listScenarios = new Option<bool>("--list-scenarios") { Description = "List the scenarios and end." };
         var serve = new Option<bool>("--serve") { Description = "Start the servers alone, print endpoints and credentials, and wait for Ctrl-C." };
+        var preflight = new Option<bool>("--preflight") { Description = "Start the servers, check them as infra/preflight.sh checks a deployed stack, and end." };
+        var snapshot = new Option<string?>("--snapshot") { Description = "With --preflight: the snapshot to look at, instead of the local one.", HelpName = "ARN" };
+        var json = new Option<bool>("--json") { Description = "With --preflight: print one JSON document instead of lines." };
         var port = Pairs("--port", "NAME=PORT", "A fixed port for one server (s3, rds, secrets, stepfunctions, oci, aurora, heatwave); repeatable.");
         var size = new Option<double?>("--size-mb") { Description = "Megabytes of Parquet that the generated source becomes, roughly; 100 unless a scenario needs less.", HelpName = "N" };
         size.Validators.Add(result => Check(result, result.GetValueOrDefault<double?>() is null or (>= 1 and <= 100_000), "--size-mb takes 1 to 100000."));
@@ -31,7 +36,7 @@ public static class CommandLine
 
         var command = new RootCommand("Runs SnapshotBridge's whole pipeline on this machine, without a cloud account.")
         {
-            trigger, fromExport, scenario, listScenarios, serve, port, size, request, settings, factor,
+            trigger, fromExport, scenario, listScenarios, serve, preflight, snapshot, json, port, size, request, settings, factor,
         };
         command.SetAction((parsed, _) => action(new Invocation(
             new RunOptions
@@ -42,13 +47,16 @@ public static class CommandLine
                 FromExport = parsed.GetValue(fromExport),
                 Scenario = parsed.GetValue(scenario),
                 Request = parsed.GetValue(request),
+                Snapshot = parsed.GetValue(snapshot),
                 SizeMb = parsed.GetValue(size),
                 Settings = PairsOf(parsed.GetValue(settings)),
                 TimeFactor = parsed.GetValue(factor),
                 Ports = PairsOf(parsed.GetValue(port)).ToDictionary(pair => pair.Key, pair => int.Parse(pair.Value, System.Globalization.CultureInfo.InvariantCulture)),
             },
             parsed.GetValue(serve),
-            parsed.GetValue(listScenarios))));
+            parsed.GetValue(listScenarios),
+            parsed.GetValue(preflight),
+            parsed.GetValue(json))));
         return command.Parse([.. arguments]).InvokeAsync();
     }
 

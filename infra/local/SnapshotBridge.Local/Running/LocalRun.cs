@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using SnapshotBridge.Local.Cloud;
 using SnapshotBridge.Local.Console;
 using SnapshotBridge.Local.Databases.Export;
@@ -63,7 +65,24 @@ public static class LocalRun
         Settings = options.Settings,
         TimeFactor = options.TimeFactor,
         Ports = options.Ports,
+        TargetSchemas = RenamedSchemas(options.Request),
     };
+
+    /// <summary>What the request's <c>targetSchemas</c> rename to: the loading user gets its grants for them, as an operator would give them.</summary>
+    private static IReadOnlyList<string> RenamedSchemas(string? request)
+    {
+        try
+        {
+            return (JsonNode.Parse(request ?? "{}") as JsonObject)?["targetSchemas"] is JsonObject renamed
+                ? [.. renamed.Select(pair => pair.Value).OfType<JsonValue>().Where(value => value.GetValueKind() == JsonValueKind.String).Select(value => value.GetValue<string>())]
+                : [];
+        }
+        catch (JsonException)
+        {
+            // A request that is no JSON is refused by the pipeline itself, which is what is to be seen.
+            return [];
+        }
+    }
 
     private static async Task<LocalCloud> StartAsync(LocalCloudOptions options, ExecutionWatch watch, IRunView view, CancellationToken cancellationToken)
     {

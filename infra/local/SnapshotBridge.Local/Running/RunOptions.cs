@@ -29,6 +29,9 @@ public sealed record RunOptions
     /// <summary>The execution's input as JSON text instead of a plain request for the local snapshot.</summary>
     public string? Request { get; init; }
 
+    /// <summary>The snapshot that a preflight looks at; null for the local one.</summary>
+    public string? Snapshot { get; init; }
+
     /// <summary>About how many megabytes of Parquet the generated source becomes; null for the scenario's own size (100 for the plain run).</summary>
     public double? SizeMb { get; init; }
 
