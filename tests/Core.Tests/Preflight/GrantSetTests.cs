@@ -1,0 +1,32 @@
+using SnapshotBridge.Preflight;
+using Xunit;
+
+namespace SnapshotBridge.Core.Tests.Preflight;
+
+public sealed class GrantSetTests
+{
+    [Theory]
+    [InlineData("GRANT SELECT, INSERT ON `shop`.* TO `loader`@`%`", "shop", "")]
+    [InlineData("GRANT SELECT ON `shop`.* TO `loader`@`%`", "shop", "INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `shop\\_eu`.* TO 'loader'@'%' REQUIRE SSL", "shop_eu", "")]
+    [InlineData("GRANT SELECT, INSERT ON `shop\\_eu`.* TO 'loader'@'%'", "shopXeu", "SELECT, INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `shop_eu`.* TO 'loader'@'%'", "shopXeu", "")]
+    [InlineData("GRANT SELECT, INSERT ON `shop%`.* TO 'loader'@'%'", "shops", "")]
+    [InlineData("GRANT SELECT, INSERT ON *.* TO 'loader'@'%'", "anything", "")]
+    [InlineData("GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION", "shop", "")]
+    [InlineData("GRANT SELECT, INSERT ON `shop`.`orders` TO 'loader'@'%'", "shop", "SELECT, INSERT")]
+    [InlineData("GRANT EXECUTE ON PROCEDURE `sys`.`heatwave_load` TO 'loader'@'%'", "sys", "SELECT, INSERT")]
+    [InlineData("GRANT USAGE ON *.* TO 'loader'@'%'", "shop", "SELECT, INSERT")]
+    [InlineData("GRANT `role`@`%` TO `loader`@`%`", "shop", "SELECT, INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `a``b`.* TO 'loader'@'%'", "a`b", "")]
+    public void Missing_OneLineOfShowGrants_NamesWhatItDoesNotGive(string line, string schema, string missing) =>
+        Assert.Equal(missing, string.Join(", ", GrantSet.Parse([line]).Missing(schema, ["SELECT", "INSERT"])));
+
+    [Fact]
+    public void Missing_PrivilegeOnEverySchemaByName_IsNoGlobalPrivilege() =>
+        Assert.Equal(["PROCESS"], GrantSet.Parse(["GRANT ALL PRIVILEGES ON `shop`.* TO 'a'@'%'"]).Missing("*", ["PROCESS"]));
+
+    [Fact]
+    public void Missing_TwoLinesForOneSchema_AddUp() =>
+        Assert.Empty(GrantSet.Parse(["GRANT SELECT ON *.* TO 'a'@'%'", "GRANT INSERT ON `shop`.* TO 'a'@'%'"]).Missing("shop", ["SELECT", "INSERT"]));
+}
