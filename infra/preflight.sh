@@ -8,7 +8,7 @@ if [[ " $* " == *" --local "* ]]; then
   arguments=()
   for argument in "$@"; do [[ "$argument" == --local ]] || arguments+=("$argument"); done
   bash "$root/infra/local/prepare.sh" infra/local/SnapshotBridge.Local/SnapshotBridge.Local.csproj >&2
-  exec dotnet "$root/artifacts/bin/SnapshotBridge.Local/debug/SnapshotBridge.Local.dll" --preflight "${arguments[@]}"
+  exec dotnet "$root/artifacts/bin/SnapshotBridge.Local/debug/SnapshotBridge.Local.dll" --preflight ${arguments[@]+"${arguments[@]}"}
 fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 project=infra/preflight/SnapshotBridge.PreflightTool/SnapshotBridge.PreflightTool.csproj

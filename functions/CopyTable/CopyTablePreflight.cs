@@ -8,8 +8,8 @@ namespace SnapshotBridge.CopyTable;
 /// <summary>The checks that CopyTable makes with its own role, network, settings and secret: its documents, the OCI key, the OCI bucket.</summary>
 internal static class CopyTablePreflight
 {
-    /// <summary>A run is more patient; here somebody waits for the reason.</summary>
-    private const int Attempts = 3;
+    /// <summary>A run is more patient; here somebody waits for the reason. One more than the client wants before it believes a 404.</summary>
+    private const int Attempts = 5;
 
     /// <summary>For all checks together, cleaning up included.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);

@@ -9,8 +9,8 @@ namespace SnapshotBridge.LoadTables;
 /// <summary>The checks that LoadTables makes with its own role, network, settings and secrets: its documents, a PAR in the bucket, HeatWave.</summary>
 internal static class LoadTablesPreflight
 {
-    /// <summary>A run is more patient; here somebody waits for the reason.</summary>
-    private const int Attempts = 3;
+    /// <summary>A run is more patient; here somebody waits for the reason. One more than the client wants before it believes a 404.</summary>
+    private const int Attempts = 5;
 
     /// <summary>For all checks together, cleaning up included.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);

@@ -47,7 +47,7 @@ public sealed class OciKeyChecks(
         string? found = null;
         var isAccepted = await list.RunAsync("oci.key", Credentials.KeyId, Remedies.OciKey, async token =>
         {
-            found = await _storage.GetNamespaceAsync(list.Deadline, token);
+            found = await _storage.GetNamespaceAsync(options.Time.GetUtcNow() + Checklist.Patience, token);
             return namespaceName is null || namespaceName == found
                 ? Finding.Ok($"accepted; the tenancy's namespace is {found}")
                 : Finding.Failed($"accepted, but the tenancy's namespace is {found} and OciNamespace is {namespaceName}", "Correct the parameter OciNamespace, or leave it empty: then it is asked for.");

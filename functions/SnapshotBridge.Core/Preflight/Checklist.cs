@@ -16,9 +16,6 @@ public sealed class Checklist(TimeProvider time, CancellationToken cancellationT
 
     public IReadOnlyList<PreflightCheck> Checks => _checks;
 
-    /// <summary>Until when a client's own retries may go on in a check that begins now.</summary>
-    public DateTimeOffset Deadline => time.GetUtcNow() + Patience;
-
     /// <summary>Runs a check.</summary>
     /// <param name="name">The line's name.</param>
     /// <param name="target">What is checked.</param>

@@ -32,6 +32,7 @@ public sealed class PreflightRun(IAccount account, Action<PreflightLine> show)
             await CheckAsync("CopyTable", functions, Payload(null), cancellationToken);
             await CheckAsync("LoadTables", functions, Payload(null), cancellationToken);
             await StartsAsync("ExportMarker", functions, cancellationToken);
+            await StartsAsync("ExportEnded", functions, cancellationToken);
             foreach (var check in await new AccountChecks(account, _facts).RunAsync(cancellationToken))
             {
                 Add(Caller, check);

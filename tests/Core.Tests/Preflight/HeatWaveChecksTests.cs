@@ -150,7 +150,7 @@ public sealed class HeatWaveChecksTests
     }
 
     /// <summary>Answers each query by a word that it holds.</summary>
-    private sealed class ScriptedServer : IHeatWaveServer, IHeatWaveSession
+    private sealed class ScriptedServer : IHeatWaveServer
     {
         public static readonly string[] Grants =
         [
@@ -176,18 +176,21 @@ public sealed class HeatWaveChecksTests
 
         public Exception? Refusal { get; set; }
 
+        public Task<IHeatWaveSession> OpenAsync(CancellationToken cancellationToken) =>
+            Refusal is { } refusal ? throw refusal : Task.FromResult<IHeatWaveSession>(new Session(this));
+    }
+
+    private sealed class Session(ScriptedServer server) : IHeatWaveSession
+    {
         public string Server => "db:3306";
 
         public string User => "loader";
-
-        public Task<IHeatWaveSession> OpenAsync(CancellationToken cancellationToken) =>
-            Refusal is { } refusal ? throw refusal : Task.FromResult<IHeatWaveSession>(this);
 
         public Task<int> ExecuteAsync(Sql statement, string action, CancellationToken cancellationToken) =>
             throw new InvalidOperationException($"The preflight changes nothing on the server, but ran: {statement.Text}");
 
         public Task<IReadOnlyList<SqlRow>> QueryAsync(Sql statement, string action, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<SqlRow>>(Answers.First(answer => statement.Text.Contains(answer.Key, StringComparison.Ordinal)).Value);
+            Task.FromResult<IReadOnlyList<SqlRow>>(server.Answers.First(answer => statement.Text.Contains(answer.Key, StringComparison.Ordinal)).Value);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

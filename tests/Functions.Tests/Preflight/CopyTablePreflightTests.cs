@@ -1,8 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using SnapshotBridge.CopyTable;
 using SnapshotBridge.Functions.Tests.CopyTable;
 using SnapshotBridge.Local.Oci;
-using SnapshotBridge.Oci;
 using SnapshotBridge.Preflight;
 using Xunit;
 
@@ -23,7 +24,7 @@ public sealed class CopyTablePreflightTests : IAsyncLifetime
 
         answer.AssertOk("documents", "oci.secret", "oci.network", "oci.key", "oci.bucket", "oci.write", "oci.multipart");
         AssertNothingLeft();
-        Assert.Contains(_run.Oci.Requests, request => request.Name == $"landing/preflight-{Checks.Id}/copy-table/object.bin");
+        Assert.Contains(_run.Oci.Store.Requests, request => request.Request.ObjectName == $"landing/preflight-{Checks.Id}/copy-table/object.bin");
     }
 
     [Fact]
@@ -100,10 +101,12 @@ public sealed class CopyTablePreflightTests : IAsyncLifetime
     [Fact]
     public async Task HandleAsync_ServerGone_NamesHostAndPort()
     {
-        var endpoint = _run.Oci.Endpoint;
-        await _run.Oci.DisposeAsync();
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        closed.Start();
+        var endpoint = new Uri($"http://{closed.LocalEndpoint}");
+        closed.Stop();
 
-        var answer = await RunAsync();
+        var answer = await RunAsync(endpoint: endpoint);
         answer.AssertFailed("oci.network", $"{endpoint.Authority} cannot be reached", "Nothing listens at");
         Assert.Equal(PreflightResult.Skipped, answer.Of("oci.key").Result);
     }
@@ -117,10 +120,16 @@ public sealed class CopyTablePreflightTests : IAsyncLifetime
         Assert.DoesNotContain(_run.User.Key.PrivateKeyPem.Split('\n')[3], text, StringComparison.Ordinal);
     }
 
-    private async Task<PreflightAnswer> RunAsync(TimeProvider? time = null)
+    private async Task<PreflightAnswer> RunAsync(TimeProvider? time = null, Uri? endpoint = null)
     {
         using var function = _run.Function(
-            options => options with { Time = time ?? TimeProvider.System, FirstRetryCeiling = TimeSpan.FromMilliseconds(5), LastRetryCeiling = TimeSpan.FromMilliseconds(10) });
+            options => options with
+            {
+                Time = time ?? TimeProvider.System,
+                Endpoint = endpoint ?? options.Endpoint,
+                FirstRetryCeiling = TimeSpan.FromMilliseconds(5),
+                LastRetryCeiling = TimeSpan.FromMilliseconds(10),
+            });
         var result = await function.HandleAsync(new CopyTableRequest { Preflight = Checks.Request() }, _run.Context(TimeSpan.FromMinutes(5)));
         Assert.False(result.Done);
         return result.Preflight!;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using SnapshotBridge.Functions.Tests.Exports;
 using SnapshotBridge.Functions.Tests.LoadTables;
 using SnapshotBridge.Loading;
 using SnapshotBridge.LoadTables;
@@ -203,7 +204,7 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
     {
         using var s3 = _lab.S3();
         using var secrets = _lab.SecretsManager();
-        using var function = new LoadTables.Function(_lab.Options, s3, secrets, TimeProvider.System);
+        using var function = new SnapshotBridge.LoadTables.Function(_lab.Options, s3, secrets, TimeProvider.System);
         var output = await function.HandleAsync(new LoadTablesInput { Preflight = Checks.Request() }, new LogContext());
         Assert.Equal(LoadTablesOutput.Checked, output.Status);
         return output.Preflight!;

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using SnapshotBridge.Functions.Tests.Exports;
-using SnapshotBridge.Local.Aws.Rds;
 using SnapshotBridge.Preflight;
 using SnapshotBridge.StartExport;
 using Xunit;
@@ -110,7 +109,7 @@ public sealed class StartExportPreflightTests
         }
 
         using var input = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["preflight"] = preflight }));
-        var function = new StartExport.Function(rig.Options, rig.S3(), rig.Rds(), rig.StepFunctions(), rig.Time);
+        var function = new SnapshotBridge.StartExport.Function(rig.Options, rig.S3(), rig.Rds(), rig.StepFunctions(), TimeProvider.System);
         using var output = new MemoryStream();
         serializer.Serialize(await function.HandleAsync(serializer.Deserialize<Input>(input), rig.Context), output);
         var text = Encoding.UTF8.GetString(output.ToArray());

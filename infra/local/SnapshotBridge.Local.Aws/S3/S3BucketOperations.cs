@@ -79,6 +79,53 @@ internal sealed class S3BucketOperations(S3Store store, string region, string ow
         return call.WriteXmlAsync(200, S3Xml.Document("VersioningConfiguration", _ => { }));
     }
 
+    /// <summary>Every object here is encrypted with the store's key, as with a bucket key by default.</summary>
+    public Task GetBucketEncryptionAsync(S3Call call)
+    {
+        Require(call);
+        return call.WriteXmlAsync(200, S3Xml.Document("ServerSideEncryptionConfiguration", writer =>
+        {
+            writer.WriteStartElement("Rule", S3Xml.Namespace);
+            writer.WriteStartElement("ApplyServerSideEncryptionByDefault", S3Xml.Namespace);
+            writer.WriteElementString("SSEAlgorithm", S3Xml.Namespace, "aws:kms");
+            writer.WriteElementString("KMSMasterKeyID", S3Xml.Namespace, store.KmsKeyArn);
+            writer.WriteEndElement();
+            writer.WriteElementString("BucketKeyEnabled", S3Xml.Namespace, "true");
+            writer.WriteEndElement();
+        }));
+    }
+
+    /// <summary>The rules that the store was told of; they are carried out by <see cref="S3Notifications"/>.</summary>
+    public Task GetBucketNotificationConfigurationAsync(S3Call call)
+    {
+        Require(call);
+        return call.WriteXmlAsync(200, S3Xml.Document("NotificationConfiguration", writer =>
+        {
+            foreach (var rule in store.NotificationRules.Where(rule => rule.Bucket == call.Bucket))
+            {
+                writer.WriteStartElement("CloudFunctionConfiguration", S3Xml.Namespace);
+                writer.WriteElementString("CloudFunction", S3Xml.Namespace, rule.FunctionArn);
+                writer.WriteElementString("Event", S3Xml.Namespace, "s3:ObjectCreated:*");
+                writer.WriteStartElement("Filter", S3Xml.Namespace);
+                writer.WriteStartElement("S3Key", S3Xml.Namespace);
+                foreach (var (name, value) in new[] { ("Prefix", rule.Prefix), ("Suffix", rule.Suffix) })
+                {
+                    writer.WriteStartElement("FilterRule", S3Xml.Namespace);
+                    writer.WriteElementString("Name", S3Xml.Namespace, name);
+                    writer.WriteElementString("Value", S3Xml.Namespace, value);
+                    writer.WriteEndElement();
+                }
+
+                writer.WriteEndElement();
+                writer.WriteEndElement();
+                writer.WriteEndElement();
+            }
+
+            if (store.SendsToEventBridge)
+                writer.WriteElementString("EventBridgeConfiguration", S3Xml.Namespace, "");
+        }));
+    }
+
     private void Require(S3Call call)
     {
         if (!store.BucketExists(call.Bucket))

@@ -55,6 +55,8 @@ internal static class S3Router
     {
         bool Has(string name) => target.Find(name) is not null;
 
+        if (request.Method == "GET" && bucket.Length > 0 && key.Length == 0 && (Has("encryption") || Has("notification")))
+            return Has("encryption") ? "GetBucketEncryption" : "GetBucketNotificationConfiguration";
         if (target.Query.Any(parameter => Unplayed.Contains(parameter.Key)))
             return "NotImplemented";
         var copies = request.Headers.ContainsKey("x-amz-copy-source");

@@ -35,6 +35,8 @@ public sealed class S3Server : IAsyncDisposable
             ["DeleteBucket"] = buckets.DeleteBucketAsync,
             ["GetBucketLocation"] = buckets.GetBucketLocationAsync,
             ["GetBucketVersioning"] = buckets.GetBucketVersioningAsync,
+            ["GetBucketEncryption"] = buckets.GetBucketEncryptionAsync,
+            ["GetBucketNotificationConfiguration"] = buckets.GetBucketNotificationConfigurationAsync,
             ["ListObjects"] = lists.ListObjectsAsync,
             ["ListObjectsV2"] = lists.ListObjectsV2Async,
             ["GetObject"] = objects.GetObjectAsync,

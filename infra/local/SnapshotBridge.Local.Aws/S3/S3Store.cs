@@ -35,6 +35,12 @@ public sealed partial class S3Store : IDisposable
     /// <summary>The KMS key that every object is said to be encrypted with.</summary>
     public string KmsKeyArn => _options.KmsKeyArn;
 
+    /// <summary>The notification rules that a bucket's configuration shows.</summary>
+    public IReadOnlyList<S3NotificationRule> NotificationRules { get; set; } = [];
+
+    /// <summary>Whether the buckets' configuration says that EventBridge gets their events.</summary>
+    public bool SendsToEventBridge { get; set; }
+
     /// <summary>The buckets with the time of their creation, by name.</summary>
     public IReadOnlyList<(string Name, DateTimeOffset Created)> Buckets
     {

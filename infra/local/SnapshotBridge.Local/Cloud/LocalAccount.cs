@@ -10,44 +10,24 @@ namespace SnapshotBridge.Local.Cloud;
 /// </summary>
 public sealed class LocalAccount(LocalCloud cloud) : IAccount
 {
-    public const string StackName = "snapshot-bridge-local";
-
     public Task<JsonObject> CallerAsync(CancellationToken cancellationToken) => Task.FromResult(new JsonObject
     {
         ["Account"] = cloud.Aws.AccountId,
         ["Arn"] = $"arn:aws:iam::{cloud.Aws.AccountId}:user/local",
     });
 
-    public Task<JsonObject> StackAsync(string name, CancellationToken cancellationToken) => name == StackName
-        ? Task.FromResult(new JsonObject { ["StackName"] = name, ["StackStatus"] = "CREATE_COMPLETE" })
+    public Task<JsonObject> StackAsync(string name, CancellationToken cancellationToken) => name == cloud.Stack.Name
+        ? Task.FromResult(new JsonObject { ["StackName"] = name, ["StackStatus"] = cloud.Stack.Status })
         : throw new AccountException("cloudformation describe-stacks", "ValidationError", $"Stack with id {name} does not exist");
 
-    public Task<IReadOnlyDictionary<string, string>> ResourcesAsync(string stack, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<string, string>>(cloud.Template.Functions.ToDictionary(function => function.LogicalId, function => function.LogicalId));
+    public Task<IReadOnlyDictionary<string, string>> ResourcesAsync(string stack, CancellationToken cancellationToken) => Task.FromResult(cloud.Stack.Resources);
 
-    public Task<JsonObject> RoleAsync(string roleName, CancellationToken cancellationToken) => Task.FromResult(new JsonObject
-    {
-        ["RoleName"] = roleName,
-        ["AssumeRolePolicyDocument"] = new JsonObject
-        {
-            ["Statement"] = new JsonArray(new JsonObject
-            {
-                ["Effect"] = "Allow",
-                ["Principal"] = new JsonObject { ["Service"] = "export.rds.amazonaws.com" },
-                ["Action"] = "sts:AssumeRole",
-            }),
-        },
-    });
+    public Task<JsonObject> RoleAsync(string roleName, CancellationToken cancellationToken) => cloud.Stack.Roles.GetValueOrDefault(roleName) is { } trust
+        ? Task.FromResult(new JsonObject { ["RoleName"] = roleName, ["AssumeRolePolicyDocument"] = trust.DeepClone() })
+        : throw new AccountException("iam get-role", "NoSuchEntity", $"The role with name {roleName} cannot be found.");
 
-    public Task<JsonObject> KeyAsync(string keyId, CancellationToken cancellationToken) => keyId == cloud.Aws.S3Store.KmsKeyArn
-        ? Task.FromResult(new JsonObject
-        {
-            ["Arn"] = keyId,
-            ["KeyState"] = "Enabled",
-            ["KeyUsage"] = "ENCRYPT_DECRYPT",
-            ["KeyManager"] = "CUSTOMER",
-            ["KeySpec"] = "SYMMETRIC_DEFAULT",
-        })
+    public Task<JsonObject> KeyAsync(string keyId, CancellationToken cancellationToken) => cloud.Stack.Keys.GetValueOrDefault(keyId) is { } key
+        ? Task.FromResult(key.DeepClone().AsObject())
         : throw new AccountException("kms describe-key", "NotFoundException", $"Key '{keyId}' does not exist");
 
     public Task<JsonObject> BucketEncryptionAsync(string bucket, CancellationToken cancellationToken) => Task.FromResult(new JsonObject
@@ -64,19 +44,19 @@ public sealed class LocalAccount(LocalCloud cloud) : IAccount
 
     public Task<JsonObject> BucketNotificationsAsync(string bucket, CancellationToken cancellationToken) => Task.FromResult(new JsonObject
     {
-        ["LambdaFunctionConfigurations"] = new JsonArray([.. cloud.Template.Functions.SelectMany(function => function.S3Events.Select(filter => new JsonObject
+        ["LambdaFunctionConfigurations"] = new JsonArray([.. cloud.Aws.S3Store.NotificationRules.Where(rule => rule.Bucket == bucket).Select(rule => new JsonObject
         {
-            ["LambdaFunctionArn"] = function.Arn,
+            ["LambdaFunctionArn"] = rule.FunctionArn,
             ["Events"] = new JsonArray("s3:ObjectCreated:*"),
             ["Filter"] = new JsonObject
             {
                 ["Key"] = new JsonObject
                 {
                     ["FilterRules"] = new JsonArray(
-                        new JsonObject { ["Name"] = "Prefix", ["Value"] = filter.Prefix }, new JsonObject { ["Name"] = "Suffix", ["Value"] = filter.Suffix }),
+                        new JsonObject { ["Name"] = "Prefix", ["Value"] = rule.Prefix }, new JsonObject { ["Name"] = "Suffix", ["Value"] = rule.Suffix }),
                 },
             },
-        }))]),
+        })]),
     });
 
     public async Task<Invocation> InvokeAsync(string functionName, JsonObject payload, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using SnapshotBridge.Local.Aws;
+using SnapshotBridge.Local.Aws.Account;
 using SnapshotBridge.Local.Aws.Rds;
 using SnapshotBridge.Local.Aws.S3;
 using SnapshotBridge.Local.Databases.Export;
@@ -30,6 +31,7 @@ public sealed class LocalCloud : IAsyncDisposable
     public const string OciSecretName = "snapshot-bridge/oci";
     public const string HeatWaveSecretName = "snapshot-bridge/heatwave";
     public const string SourceDatabase = "local-aurora";
+    public const string StackName = "snapshot-bridge-local";
 
     private readonly LocalCloudOptions _options;
     private readonly CleanUp _cleanUp;
@@ -57,6 +59,12 @@ public sealed class LocalCloud : IAsyncDisposable
     public MySqlServer? Aurora { get; private set; }
 
     public LambdaService Lambda { get; private set; } = null!;
+
+    /// <summary>The deployment as CloudFormation, IAM and KMS tell of it.</summary>
+    public StackDeployment Stack { get; private set; } = null!;
+
+    /// <summary>Their endpoints, for the AWS CLI.</summary>
+    public AccountServers Account { get; private set; } = null!;
 
     public StateMachineService States { get; private set; } = null!;
 
@@ -277,6 +285,14 @@ public sealed class LocalCloud : IAsyncDisposable
             Notifications = [.. Notifications, OnEventBridge()];
         }
 
+        Aws.S3Store.NotificationRules =
+            [.. Template.Functions.SelectMany(function => function.S3Events.Select(filter => new S3NotificationRule(ExportBucket, function.Arn, filter.Prefix, filter.Suffix)))];
+        Aws.S3Store.SendsToEventBridge = !Template.CreatesBucket;
+        Stack = StackOf(account);
+        Account = await AccountServers.StartAsync(
+            Stack, new AwsServerOptions { AccessKeys = [Aws.AccessKey], Region = Aws.Region, AccountId = Aws.AccountId }, cancellationToken);
+        _cleanUp.Add(Account.DisposeAsync);
+
         var definition = DefinitionSubstitutions.Apply(
             await File.ReadAllTextAsync(Template.StateMachine.DefinitionPath, cancellationToken), Template.StateMachine.Substitutions);
         StateMachineArn = States.CreateStateMachine(Template.StateMachine.Name, definition, account.RoleArn(Template.StateMachine.Name));
@@ -285,6 +301,18 @@ public sealed class LocalCloud : IAsyncDisposable
             Events.Put(EventRule.Create($"{Template.StateMachine.Name}-{index}", pattern.ToJsonString(), StartByEventAsync));
         }
     }
+
+    private StackDeployment StackOf(AwsAccount account) => new()
+    {
+        Name = StackName,
+        Resources = Template.Functions.ToDictionary(function => function.LogicalId, function => function.LogicalId),
+        Roles = Template.Functions
+            .Select(function => function.Environment.GetValueOrDefault("EXPORT_ROLE_ARN"))
+            .OfType<string>()
+            .Distinct()
+            .ToDictionary(arn => arn[account.RoleArn("").Length..], _ => StackDeployment.TrustOfExports()),
+        Keys = new Dictionary<string, JsonObject> { [Aws.S3Store.KmsKeyArn] = StackDeployment.EnabledKey(Aws.S3Store.KmsKeyArn) },
+    };
 
     /// <summary>Deploys one function with its triggers and gives back its S3 notifications.</summary>
     private List<S3Notifications> Deploy(TemplateFunction function)

@@ -20,7 +20,7 @@ internal static class PreflightCommand
             // The report alone goes to the standard output, so that it can be read as one document.
             await using var cloud = await LocalCloud.StartAsync(cloudOptions, observer: null, System.Console.Error.WriteLine, cancellationToken);
             var run = new PreflightRun(new LocalAccount(cloud), line => PreflightTool.Program.Show(line, asJson));
-            return PreflightTool.Program.Finish(await run.RunAsync(LocalAccount.StackName, options.Snapshot ?? cloud.SnapshotArn, cancellationToken), asJson);
+            return PreflightTool.Program.Finish(await run.RunAsync(LocalCloud.StackName, options.Snapshot ?? cloud.SnapshotArn, cancellationToken), asJson);
         }
         catch (Exception problem) when (problem is IOException or ArgumentException or LocalRunException)
         {

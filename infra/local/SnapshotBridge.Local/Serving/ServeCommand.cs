@@ -50,6 +50,8 @@ internal static class ServeCommand
         {string.Join(Environment.NewLine, cloud.Aws.Environment().Select(pair => $"export {pair.Key}={pair.Value}"))}
         export AWS_ENDPOINT_URL_SFN={cloud.StatesEndpoint.Endpoint}
         export AWS_ENDPOINT_URL_LAMBDA={cloud.Lambda.Endpoint}
+        {string.Join(Environment.NewLine, cloud.Account.Environment.Select(pair => $"export {pair.Key}={pair.Value}"))}
+        # with these set, the preflight of a deployed stack looks at this one: bash infra/preflight.sh --stack {LocalCloud.StackName} --snapshot {cloud.SnapshotArn}
         # S3 bucket {LocalCloud.ExportBucket} (path style), snapshot {cloud.SnapshotArn}
         # state machine {cloud.StateMachineArn}
         aws --endpoint-url {cloud.StatesEndpoint.Endpoint} stepfunctions start-execution --state-machine-arn {cloud.StateMachineArn} --input '{"{"}"snapshotArn":"{cloud.SnapshotArn}"{"}"}'
