@@ -24,8 +24,10 @@ internal static class CopyTablePreflight
         CancellationToken cancellationToken)
     {
         var list = new Checklist(time, cancellationToken);
-        await new StoreChecks(new S3DocumentStore(s3, options.ExportBucket), options.ExportBucket, list)
-            .RoundTripAsync(request.DocumentFolder("copy-table"), request.CheckedId());
+        var store = new StoreChecks(new S3DocumentStore(s3, options.ExportBucket), options.ExportBucket, list);
+        var documents = request.DocumentFolder("copy-table");
+        await store.WriteAndReadAsync(documents, request.CheckedId());
+        await store.RemoveAsync(documents);
         var client = configure(new OciClientOptions { Endpoint = options.OciEndpoint, Region = options.OciRegion, Time = time, MaxAttempts = Attempts });
         // The present value, not the one that a warm function keeps.
         secrets.Forget(options.OciSecretId);

@@ -25,7 +25,8 @@ internal static class LoadTablesPreflight
         CancellationToken cancellationToken)
     {
         var list = new Checklist(time, cancellationToken);
-        await new StoreChecks(documents, options.ExportBucket, list).RoundTripAsync(request.DocumentFolder("load-tables"), request.CheckedId());
+        // This function may not delete in S3: PlanCopy removes the document when all have checked.
+        await new StoreChecks(documents, options.ExportBucket, list).WriteAndReadAsync(request.DocumentFolder("load-tables"), request.CheckedId());
         await ParAsync(request, options, secrets, time, list);
         await HeatWaveAsync(options, secrets, server, time, list);
         return new PreflightAnswer { Checks = list.Checks };

@@ -13,7 +13,15 @@ internal static class PlanCopyPreflight
     {
         var list = new Checklist(time, cancellationToken);
         var checks = new StoreChecks(new S3DocumentStore(s3, options.Location.Bucket), options.Location.Bucket, list);
-        await checks.RoundTripAsync(request.DocumentFolder("plan-copy"), request.CheckedId());
+        if (request.CleanUp)
+        {
+            await checks.CleanUpAsync(request.DocumentsFolder);
+            return new PreflightAnswer { Checks = list.Checks };
+        }
+
+        var folder = request.DocumentFolder("plan-copy");
+        await checks.WriteAndReadAsync(folder, request.CheckedId());
+        await checks.RemoveAsync(folder);
         await checks.ListingAsync(options.Location.Prefix);
         return new PreflightAnswer
         {

@@ -13,8 +13,10 @@ internal static class StartExportPreflight
         PreflightRequest request, StartExportOptions options, IAmazonS3 s3, IAmazonRDS rds, TimeProvider time, CancellationToken cancellationToken)
     {
         var list = new Checklist(time, cancellationToken);
-        await new StoreChecks(new S3DocumentStore(s3, options.Target.Bucket), options.Target.Bucket, list)
-            .RoundTripAsync(request.DocumentFolder("start-export"), request.CheckedId());
+        var store = new StoreChecks(new S3DocumentStore(s3, options.Target.Bucket), options.Target.Bucket, list);
+        var folder = request.DocumentFolder("start-export");
+        await store.WriteAndReadAsync(folder, request.CheckedId());
+        await store.RemoveAsync(folder);
         await new ExportChecks(new RdsExportService(rds), options, list).RunAsync(request.SnapshotArn);
         return new PreflightAnswer
         {

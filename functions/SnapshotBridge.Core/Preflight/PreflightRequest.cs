@@ -22,12 +22,20 @@ public sealed partial record PreflightRequest
     [JsonPropertyName("destinationPrefix")]
     public string? DestinationPrefix { get; init; }
 
+    /// <summary>Asks PlanCopy to remove what the other functions' checks wrote below <see cref="DocumentsFolder"/>, and to check nothing.</summary>
+    [JsonPropertyName("cleanUp")]
+    public bool CleanUp { get; init; }
+
+    /// <summary>The folder in the export bucket, among our own documents, of all functions' checks.</summary>
+    [JsonIgnore]
+    public string DocumentsFolder => $"bridge/preflight-{CheckedId()}/";
+
     /// <summary>The folder in the OCI bucket that a function's checks use: no run's, because no export task is named so.</summary>
     /// <param name="function">Which function, so that two of them never meet.</param>
     public string DestinationFolder(string function) => $"{DestinationPrefix}preflight-{CheckedId()}/{function}/";
 
-    /// <summary>The folder in the export bucket, among our own documents.</summary>
-    public string DocumentFolder(string function) => $"bridge/preflight-{CheckedId()}/{function}/";
+    /// <summary>One function's folder in the export bucket.</summary>
+    public string DocumentFolder(string function) => $"{DocumentsFolder}{function}/";
 
     /// <exception cref="RequestInvalidException">The id is missing or could lead out of the preflight's own folder.</exception>
     public string CheckedId() => Id is { } id && IdShape().IsMatch(id)

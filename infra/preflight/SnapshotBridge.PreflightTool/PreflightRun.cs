@@ -31,6 +31,7 @@ public sealed class PreflightRun(IAccount account, Action<PreflightLine> show)
             await CheckAsync("PlanCopy", functions, Payload(null), cancellationToken);
             await CheckAsync("CopyTable", functions, Payload(null), cancellationToken);
             await CheckAsync("LoadTables", functions, Payload(null), cancellationToken);
+            await CleanUpAsync(functions, cancellationToken);
             await StartsAsync("ExportMarker", functions, cancellationToken);
             await StartsAsync("ExportEnded", functions, cancellationToken);
             foreach (var check in await new AccountChecks(account, _facts).RunAsync(cancellationToken))
@@ -104,11 +105,24 @@ public sealed class PreflightRun(IAccount account, Action<PreflightLine> show)
         return new JsonObject { ["preflight"] = preflight };
     }
 
-    private async Task CheckAsync(string function, IReadOnlyDictionary<string, string> resources, JsonObject payload, CancellationToken cancellationToken)
+    /// <summary>PlanCopy may delete documents, LoadTables may not and gets no right to for the preflight's sake.</summary>
+    private async Task CleanUpAsync(IReadOnlyDictionary<string, string> functions, CancellationToken cancellationToken)
+    {
+        var payload = Payload(null);
+        payload["preflight"]!["cleanUp"] = true;
+        if (!await CheckAsync("PlanCopy", functions, payload, cancellationToken))
+        {
+            var what = $"s3://{_facts.GetValueOrDefault(PreflightFact.ExportBucket, "the export bucket")}/bridge/preflight-{_id}/";
+            Add(Caller, new PreflightCheck("documents.removed", what, PreflightResult.Failed, "could not be removed: PlanCopy did not answer", $"Remove {what} by hand; nothing reads it."));
+        }
+    }
+
+    /// <returns>True where the function answered with checks, however they ended.</returns>
+    private async Task<bool> CheckAsync(string function, IReadOnlyDictionary<string, string> resources, JsonObject payload, CancellationToken cancellationToken)
     {
         if (await InvokeAsync(function, resources, payload, cancellationToken) is not { } answered)
         {
-            return;
+            return false;
         }
 
         PreflightAnswer? answer;
@@ -124,7 +138,7 @@ public sealed class PreflightRun(IAccount account, Action<PreflightLine> show)
         if (answer is null)
         {
             Add(function, new PreflightCheck("start", function, PreflightResult.Failed, "it answered without checks: it is older than this preflight", "Build and deploy the stack again."));
-            return;
+            return false;
         }
 
         foreach (var check in answer.Checks)
@@ -136,6 +150,8 @@ public sealed class PreflightRun(IAccount account, Action<PreflightLine> show)
         {
             _facts[name] = value;
         }
+
+        return true;
     }
 
     /// <summary>A function that has nothing to check but its own start: an event without records makes it read its settings and do nothing.</summary>
