@@ -44,8 +44,8 @@ public sealed class Function
             throw new RequestInvalidException(["exportTaskId is missing", "this function is invoked by the state machine: start an execution instead"]);
         }
 
-        var planner = new CopyPlanner(
-            new S3DocumentStore(_s3, _options.Location.Bucket), _options, _time, new LambdaLog(context.Logger));
+        var bucket = new S3DocumentStore(_s3, _options.Location.Bucket);
+        var planner = new CopyPlanner(bucket, bucket, _options, _time, new LambdaLog(context.Logger));
         var plan = await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, token));
         if (plan.IsNew)
         {

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 using Amazon.S3;
 using Amazon.S3.Model;
 using SnapshotBridge.Errors;
+using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Aws;
@@ -13,7 +14,7 @@ namespace SnapshotBridge.Aws;
 /// The control documents as JSON objects in the export bucket. Failures name the action, the bucket and the key:
 /// <see cref="AwsServiceUnavailableException"/> is transient, every other one is final.
 /// </summary>
-public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStore
+public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStore, IExportListing
 {
     private const string JsonContentType = "application/json";
 
@@ -77,12 +78,16 @@ public sealed class S3DocumentStore(IAmazonS3 s3, string bucket) : IDocumentStor
     }
 
     /// <inheritdoc />
-    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        ListAsync(prefix, after: null, cancellationToken);
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? continuation = null;
         do
         {
-            var request = new ListObjectsV2Request { BucketName = bucket, Prefix = prefix, ContinuationToken = continuation };
+            var request = new ListObjectsV2Request { BucketName = bucket, Prefix = prefix, StartAfter = after, ContinuationToken = continuation };
             var page = await AwsErrors.CallAsync(
                 token => s3.ListObjectsV2Async(request, token), "s3:ListBucket", $"s3://{bucket}/{prefix}", bucket, cancellationToken);
             foreach (var item in page.S3Objects ?? [])

@@ -41,6 +41,9 @@ public sealed record CopyPlan
     /// <summary>How many batches the Distributed Map copies at a time.</summary>
     public required int MaxConcurrency { get; init; }
 
+    /// <summary>What the state machine is expected to cost; null in plans of earlier versions.</summary>
+    public OrchestrationCost? Orchestration { get; init; }
+
     /// <summary>SHA-256 over all batches, in hexadecimal: another plan of the same export is recognised by it.</summary>
     public string? BatchesHash { get; init; }
 

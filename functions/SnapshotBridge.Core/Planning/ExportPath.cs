@@ -35,10 +35,17 @@ internal readonly record struct ExportPath(ExportPathKind Kind, string Database,
 
     public string Table => Folder[(SchemaLength + 1)..];
 
+    /// <summary>What a path that is known to stand in a table's folder is.</summary>
+    public static ExportPathKind KindInTable(ReadOnlySpan<char> relative) =>
+        relative.EndsWith(Parquet, StringComparison.OrdinalIgnoreCase) ? ExportPathKind.Data
+        : relative[(relative.LastIndexOf('/') + 1)..].SequenceEqual(Marker) ? ExportPathKind.Marker
+        : ExportPathKind.Other;
+
     /// <summary>Takes a path relative to the export task's folder apart.</summary>
     public static ExportPath Parse(string relative)
     {
-        var isParquet = relative.EndsWith(Parquet, StringComparison.OrdinalIgnoreCase);
+        var kind = KindInTable(relative);
+        var isParquet = kind == ExportPathKind.Data;
         var firstSlash = relative.IndexOf('/', StringComparison.Ordinal);
         if (firstSlash < 0)
         {
@@ -46,9 +53,6 @@ internal readonly record struct ExportPath(ExportPathKind Kind, string Database,
         }
 
         var secondSlash = relative.IndexOf('/', firstSlash + 1);
-        var kind = isParquet ? ExportPathKind.Data
-            : relative.AsSpan(relative.LastIndexOf('/') + 1).SequenceEqual(Marker) ? ExportPathKind.Marker
-            : ExportPathKind.Other;
         if (kind == ExportPathKind.Other)
         {
             return Bare(ExportPathKind.Other);

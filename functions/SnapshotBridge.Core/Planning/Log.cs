@@ -5,8 +5,11 @@ namespace SnapshotBridge.Planning;
 /// <summary>Everything that planning logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(200, LogLevel.Information, "Planned export {ExportTask}: {Tables} tables, {Objects} objects, {Bytes} bytes in {Batches} batches; {Skipped} left out by RDS")]
-    public static partial void Planned(ILogger logger, string exportTask, int tables, long objects, long bytes, int batches, int skipped);
+    [LoggerMessage(200, LogLevel.Information, "Planned export {ExportTask}: {Tables} tables, {Objects} objects, {Bytes} bytes; {Skipped} left out by RDS")]
+    public static partial void Planned(ILogger logger, string exportTask, int tables, long objects, long bytes, int skipped);
+
+    [LoggerMessage(206, LogLevel.Information, "{Batches} batches, {Concurrency} at a time, the first of {FirstBytes} bytes and the last of {LastBytes}; about {Invocations} invocations and {Transitions} state transitions without retries")]
+    public static partial void Batches(ILogger logger, int batches, int concurrency, long firstBytes, long lastBytes, long invocations, long transitions);
 
     [LoggerMessage(201, LogLevel.Warning, "Left out of the export: {Target} ({Reason})")]
     public static partial void Skipped(ILogger logger, string target, string reason);

@@ -25,6 +25,9 @@ public sealed record PlanOutcome
 
     public required int MaxConcurrency { get; init; }
 
+    /// <summary>The state transitions of a run without retries: <see cref="OrchestrationCost.Transitions"/>.</summary>
+    public required long Transitions { get; init; }
+
     /// <summary>False when an earlier invocation had written the same plan. The state machine does not need it.</summary>
     [JsonIgnore]
     public bool IsNew { get; init; }

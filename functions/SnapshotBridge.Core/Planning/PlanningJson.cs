@@ -10,3 +10,7 @@ namespace SnapshotBridge.Planning;
 [JsonSerializable(typeof(CopyBatch))]
 [JsonSerializable(typeof(IReadOnlyList<BatchReference>))]
 public sealed partial class PlanningJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(PlanStamp))]
+internal sealed partial class PlanStampJson : JsonSerializerContext;

@@ -49,6 +49,9 @@ internal sealed class TableCatalog
 
     public IEnumerable<Entry> Entries => _byFolder.Values;
 
+    /// <summary>The names of all tables that RDS lists.</summary>
+    public IReadOnlyCollection<string> Targets => [.. _byFolder.Values.Where(entry => entry.IsTable).Select(entry => entry.Target)];
+
     public void Add(ExportedTable table)
     {
         if (string.IsNullOrEmpty(table.Target))

@@ -58,7 +58,7 @@ public sealed class CopyPlannerTests
             new PlanOutcome
             {
                 ExportTaskId = "shop-1", PlanKey = "bridge/shop-1/plan.json", BatchesKey = "bridge/shop-1/batches.json",
-                Tables = 2, Batches = 1, Objects = 1, Bytes = 3 << 20, Skipped = 1, MaxConcurrency = 1,
+                Tables = 2, Batches = 1, Objects = 1, Bytes = 3 << 20, Skipped = 1, MaxConcurrency = 1, Transitions = 11,
             },
             outcome);
         Assert.Equal("""[{"exportTaskId":"shop-1","batch":0}]""", export.TextOf(outcome.BatchesKey));
@@ -349,6 +349,67 @@ public sealed class CopyPlannerTests
     }
 
     [Fact]
+    public async Task Plan_SameExportAgain_WritesNoBatchAgainButThoseThatAreGone()
+    {
+        var export = ListedExport.Complete("w.w.a").Table("w/w.a", 1, 2, 3, 4);
+        await Planner(export, objects: 1).PlanAsync(ListedExport.Task, Token);
+        export.Remove("bridge/shop-1/batches/000002.json").Written.Clear();
+
+        await Planner(export, objects: 1).PlanAsync(ListedExport.Task, Token);
+
+        Assert.Equal(["bridge/shop-1/batches/000002.json", "bridge/shop-1/batches.json", "bridge/shop-1/plan.json"], export.Written);
+    }
+
+    [Fact]
+    public async Task Plan_KilledAfterAnyChange_NextOneLeavesWhatAnUndisturbedOneLeaves()
+    {
+        ListedExport Export() => ListedExport.Complete("w.w.a").Table("w/w.a", 1, 2, 3, 4);
+        var undisturbed = Export();
+        await Planner(undisturbed, objects: 2).PlanAsync(ListedExport.Task, Token);
+
+        for (var changes = 0; ; changes++)
+        {
+            // Another plan with a checkpoint and a proof was there before.
+            var export = Export();
+            await Planner(export, objects: 1).PlanAsync(ListedExport.Task, Token);
+            export.Text("bridge/shop-1/copied/000001.json", "{}").Text("bridge/shop-1/checkpoints/000000.json", "{}");
+            export.DiesAfter = changes;
+            var died = await Record.ExceptionAsync(() => Planner(export, objects: 2).PlanAsync(ListedExport.Task, Token)) is not null;
+            if (died && export.Keys.Contains("bridge/shop-1/plan.json"))
+                Assert.Equal(4, export.Read("bridge/shop-1/plan.json", PlanningJson.Default.CopyPlan).Batches);
+            export.DiesAfter = null;
+
+            await Planner(export, objects: 2).PlanAsync(ListedExport.Task, Token);
+
+            Assert.Equal(Documents(undisturbed), Documents(export));
+            if (!died)
+            {
+                // The old plan, its 4 batches, a proof and a checkpoint go; 2 batches, their list and the plan come.
+                Assert.Equal(11, changes);
+                return;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Plan_KilledWhileItReplacedAPlan_GoingBackToThatPlanIsWhole()
+    {
+        for (var changes = 0; changes < 11; changes++)
+        {
+            var export = ListedExport.Complete("w.w.a").Table("w/w.a", 1, 2, 3, 4);
+            await Planner(export, objects: 1).PlanAsync(ListedExport.Task, Token);
+            var before = Documents(export);
+            export.DiesAfter = changes;
+            await Record.ExceptionAsync(() => Planner(export, objects: 2).PlanAsync(ListedExport.Task, Token));
+            export.DiesAfter = null;
+
+            await Planner(export, objects: 1).PlanAsync(ListedExport.Task, Token);
+
+            Assert.Equal(before, Documents(export));
+        }
+    }
+
+    [Fact]
     public async Task Plan_EarlierPlanCutOff_IsReplaced()
     {
         var export = ListedExport.Complete("w.w.a").Table("w/w.a", 1).Text("bridge/shop-1/plan.json", "{\"version\":");
@@ -371,7 +432,7 @@ public sealed class CopyPlannerTests
 
         await PlanAsync(export);
 
-        Assert.Equal(["exports/shop-1/export_info_", "exports/shop-1/export_tables_info_", "exports/shop-1/"], export.Listed);
+        Assert.Equal(["exports/shop-1/export_info_", "exports/shop-1/export_tables_info_", "exports/shop-1/"], export.Listed.Where(prefix => prefix.StartsWith("exports/", StringComparison.Ordinal)));
     }
 
     private async Task<CopyPlan> PlanAsync(ListedExport export)
@@ -381,6 +442,7 @@ public sealed class CopyPlannerTests
     }
 
     private CopyPlanner Planner(ListedExport export, int objects = 500) => new(
+        export,
         export,
         new PlanCopyOptions { Location = new ExportLocation("b", "exports/"), DestinationPrefix = "landing/", BatchObjects = objects },
         _time,

@@ -2,12 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Core.Tests.Planning;
 
 /// <summary>A bucket in memory whose listing has S3's order, with objects that have a size but no bytes.</summary>
-internal sealed class ListedExport : IDocumentStore
+internal sealed class ListedExport : IDocumentStore, IExportListing
 {
     public const string Task = "shop-1", Root = "exports/shop-1/";
 
@@ -18,6 +19,12 @@ internal sealed class ListedExport : IDocumentStore
 
     /// <summary>Prefixes that were listed, in order.</summary>
     public List<string> Listed { get; } = [];
+
+    /// <summary>Writes and deletions that are let through before the store fails as if the process had died; null for all.</summary>
+    public int? DiesAfter { get; set; }
+
+    /// <summary>Keys that were written, in order.</summary>
+    public List<string> Written { get; } = [];
 
     /// <summary>An export of one task with its JSON files; tables are added.</summary>
     public static ListedExport Complete(params string[] tables)
@@ -84,7 +91,12 @@ internal sealed class ListedExport : IDocumentStore
     public Task WriteAsync<T>(string key, T document, JsonTypeInfo<T> type, CancellationToken cancellationToken) where T : class
     {
         lock (_objects)
+        {
+            Change();
+            Written.Add(key);
             Text(key, JsonSerializer.Serialize(document, type));
+        }
+
         return System.Threading.Tasks.Task.CompletedTask;
     }
 
@@ -93,17 +105,38 @@ internal sealed class ListedExport : IDocumentStore
 
     public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => ListAsync(prefix, null, cancellationToken);
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Listed.Add(prefix);
         await System.Threading.Tasks.Task.Yield();
-        foreach (var (key, item) in _objects.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+        List<KeyValuePair<string, (long Size, string? Text)>> found;
+        lock (_objects)
+        {
+            Listed.Add(prefix);
+            found = [.. _objects.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal) && (after is null || _objects.Comparer.Compare(pair.Key, after) > 0))];
+        }
+
+        foreach (var (key, item) in found)
             yield return new StoredObject(key, item.Size, $"\"{item.Size}\"");
     }
 
     public Task DeleteAsync(string key, CancellationToken cancellationToken)
     {
-        _objects.Remove(key);
+        lock (_objects)
+        {
+            Change();
+            _objects.Remove(key);
+        }
+
         return System.Threading.Tasks.Task.CompletedTask;
+    }
+
+    private void Change()
+    {
+        if (DiesAfter is { } left)
+        {
+            DiesAfter = left > 0 ? left - 1 : throw new OperationCanceledException("The process died.");
+        }
     }
 }

@@ -25,7 +25,7 @@ public sealed class RealExportPlanTests
         }
 
         var outcome = await new CopyPlanner(
-            export, new PlanCopyOptions { Location = new ExportLocation("b", "exports/") }, TimeProvider.System, NullLogger.Instance)
+            export, export, new PlanCopyOptions { Location = new ExportLocation("b", "exports/") }, TimeProvider.System, NullLogger.Instance)
             .PlanAsync(ListedExport.Task, TestContext.Current.CancellationToken);
 
         Assert.Equal((9, 9L, 57_441L, 0, 1), (outcome.Tables, outcome.Objects, outcome.Bytes, outcome.Skipped, outcome.Batches));
