@@ -90,7 +90,10 @@ public sealed record PlannedTable
 /// <param name="Name">The column's name.</param>
 /// <param name="OriginalType">The source's type without length, such as <c>varchar</c>.</param>
 /// <param name="ExportedType">The Parquet type that RDS intended, such as <c>binary (UTF8)</c>.</param>
-public sealed record SourceColumn(string Name, string OriginalType, string ExportedType)
+public sealed record SourceColumn(
+    string Name,
+    [property: JsonConverter(typeof(RepeatedText))] string OriginalType,
+    [property: JsonConverter(typeof(RepeatedText))] string ExportedType)
 {
     public int? CharacterLength { get; init; }
 

@@ -50,8 +50,10 @@ public sealed record ExportedColumn
 {
     public string? ColumnName { get; init; }
 
+    [JsonConverter(typeof(RepeatedText))]
     public string? OriginalType { get; init; }
 
+    [JsonConverter(typeof(RepeatedText))]
     public string? ExpectedExportedType { get; init; }
 
     [JsonConverter(typeof(LooseNumber))]

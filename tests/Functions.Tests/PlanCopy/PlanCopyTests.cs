@@ -23,7 +23,7 @@ public sealed class PlanCopyTests
         var output = await PlanAsync(rig, "shop-1");
 
         Assert.Equal(
-            """{"exportTaskId":"shop-1","planKey":"bridge/shop-1/plan.json","batchesKey":"bridge/shop-1/batches.json","tables":1,"batches":1,"objects":1,"bytes":15,"skipped":0,"maxConcurrency":1}""",
+            """{"exportTaskId":"shop-1","planKey":"bridge/shop-1/plan.json","batchesKey":"bridge/shop-1/batches.json","tables":1,"batches":1,"objects":1,"bytes":15,"skipped":0,"maxConcurrency":1,"transitions":11}""",
             output.GetRawText());
         Assert.Equal(["shop-1/batches.json", "shop-1/batches/000000.json", "shop-1/plan.json"], rig.Documents);
         Assert.Equal("""[{"exportTaskId":"shop-1","batch":0}]""", await rig.TextAsync("bridge/shop-1/batches.json"));
@@ -43,7 +43,7 @@ public sealed class PlanCopyTests
 
         var output = await PlanAsync(rig, "shop-1");
 
-        Assert.Equal((1_101, 3), (output.GetProperty("objects").GetInt32(), output.GetProperty("batches").GetInt32()));
+        Assert.Equal((1_101, 7), (output.GetProperty("objects").GetInt32(), output.GetProperty("batches").GetInt32()));
     }
 
     [Fact]
