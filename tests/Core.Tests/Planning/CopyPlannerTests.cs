@@ -58,7 +58,7 @@ public sealed class CopyPlannerTests
             new PlanOutcome
             {
                 ExportTaskId = "shop-1", PlanKey = "bridge/shop-1/plan.json", BatchesKey = "bridge/shop-1/batches.json",
-                Tables = 2, Batches = 1, Objects = 1, Bytes = 3 << 20, Skipped = 1, MaxConcurrency = 1, Transitions = 11,
+                Tables = 2, Batches = 1, Objects = 1, Bytes = 3 << 20, Skipped = 1, MaxConcurrency = 1, Transitions = 11, IsNew = true,
             },
             outcome);
         Assert.Equal("""[{"exportTaskId":"shop-1","batch":0}]""", export.TextOf(outcome.BatchesKey));
