@@ -1,8 +1,8 @@
 namespace SnapshotBridge.Planning;
 
 /// <summary>
-/// Makes batches of tables: a table that fits into one shares it with its neighbours, a larger one has batches of its own. The
-/// batches come largest first, so that when the last ones run, all functions have work until nearly the end.
+/// Makes batches of tables: a table that fits into one shares it with its neighbours, a larger one has batches of its own, and
+/// an object larger than a batch is cut into slices. The batches come largest first, so that when the last ones run, all functions have work until nearly the end.
 /// </summary>
 internal static class BatchDesigner
 {
@@ -68,27 +68,54 @@ internal static class BatchDesigner
 
     private static IEnumerable<BatchDraft> Cut(int index, ListedTable table, BatchSizing sizing)
     {
-        var loads = new List<CopyLoad>(table.Objects);
+        var whole = new List<ListedObject>(table.Objects);
         var reader = table.Read();
-        for (var count = 0; count < table.Objects; count++)
+        for (var number = 0; number < table.Objects; number++)
         {
+            var start = reader.Next;
             reader.MoveNext();
-            loads.Add(new CopyLoad(reader.SizeBytes, 1));
-        }
-
-        reader = table.Read();
-        var start = 0;
-        foreach (var end in EvenCuts.Of(loads, sizing.TargetCost, sizing.Bounds))
-        {
-            var first = reader.Next;
-            var load = default(CopyLoad);
-            for (; start < end; start++)
+            var slices = SlicePlan.Of(reader.SizeBytes, sizing.SliceBytes);
+            if (slices.Count == 0)
             {
-                reader.MoveNext();
-                load += loads[start];
+                whole.Add(new ListedObject(number, start, new CopyLoad(reader.SizeBytes, 1)));
             }
 
-            yield return new BatchDraft([new BatchRun(index, first, load.Objects)], load);
+            // A slice is a batch alone: it is about as large as one.
+            foreach (var slice in slices)
+            {
+                yield return new BatchDraft([new BatchRun(index, start, 1) { Slice = slice }], new CopyLoad(slice.LengthBytes(reader.SizeBytes), 1));
+            }
+        }
+
+        var first = 0;
+        foreach (var end in EvenCuts.Of(whole.ConvertAll(item => item.Load), sizing.TargetCost, sizing.Bounds))
+        {
+            yield return Draft(index, whole[first..end]);
+            first = end;
         }
     }
+
+    // Objects that are copied in slices interrupt the run.
+    private static BatchDraft Draft(int table, List<ListedObject> objects)
+    {
+        var runs = new List<BatchRun>();
+        var load = default(CopyLoad);
+        for (var index = 0; index < objects.Count; index++)
+        {
+            var item = objects[index];
+            load += item.Load;
+            if (index > 0 && objects[index - 1].Number == item.Number - 1)
+            {
+                runs[^1] = runs[^1] with { Objects = runs[^1].Objects + 1 };
+            }
+            else
+            {
+                runs.Add(new BatchRun(table, item.Start, 1));
+            }
+        }
+
+        return new BatchDraft(runs, load);
+    }
+
+    private readonly record struct ListedObject(int Number, ObjectStore.Position Start, CopyLoad Load);
 }

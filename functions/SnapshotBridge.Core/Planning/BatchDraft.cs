@@ -7,4 +7,8 @@ internal sealed record BatchDraft(IReadOnlyList<BatchRun> Runs, CopyLoad Load);
 /// <param name="Table">The table's index in the plan.</param>
 /// <param name="Start">Where the first object stands.</param>
 /// <param name="Objects">How many there are.</param>
-internal readonly record struct BatchRun(int Table, ObjectStore.Position Start, int Objects);
+internal readonly record struct BatchRun(int Table, ObjectStore.Position Start, int Objects)
+{
+    /// <summary>The part of the one object that is copied; null for whole objects.</summary>
+    public ObjectSlice? Slice { get; init; }
+}

@@ -6,7 +6,8 @@ namespace SnapshotBridge.Planning;
 /// </summary>
 /// <param name="TargetCost">The cost (<see cref="CopyLoad.Cost"/>) of a batch.</param>
 /// <param name="Bounds">What a batch holds at most.</param>
-internal readonly record struct BatchSizing(long TargetCost, BatchBounds Bounds)
+/// <param name="SmallestSliceBytes">Objects up to this size are never cut, however small batches are.</param>
+internal readonly record struct BatchSizing(long TargetCost, BatchBounds Bounds, long SmallestSliceBytes)
 {
     /// <summary>
     /// The most children that a plan has. Step Functions would take more (its quota is 10,000 at the same time), but each
@@ -24,6 +25,9 @@ internal readonly record struct BatchSizing(long TargetCost, BatchBounds Bounds)
     private const long ComfortableCost = 1L << 30;
     private const int ComfortableRounds = 4;
 
+    /// <summary>Objects beyond this are cut into slices of at most this.</summary>
+    public long SliceBytes => Math.Max(SmallestSliceBytes, Math.Min(TargetCost, Bounds.Bytes));
+
     public static BatchSizing For(CopyLoad total, PlanCopyOptions options)
     {
         var (byBytes, byObjects) = (Share(total.Bytes, options.BatchBytes), Share(total.Objects, options.BatchObjects));
@@ -35,12 +39,12 @@ internal readonly record struct BatchSizing(long TargetCost, BatchBounds Bounds)
         var oneEach = Math.Min(options.MaxConcurrency, Share(total.Cost, SmallestUsefulCost));
         var comfortable = Math.Min((long)options.MaxConcurrency * ComfortableRounds, total.Cost / ComfortableCost);
         var batches = Math.Clamp(Math.Max(Math.Max(byBytes, byObjects), Math.Max(oneEach, comfortable)), 1, MostBatches);
-        return new BatchSizing(Math.Max(1, Share(total.Cost, batches)), bounds);
+        return new BatchSizing(Math.Max(1, Share(total.Cost, batches)), bounds, options.SliceBytes);
     }
 
     /// <summary>The next larger one, for tables that leave so much room in their batches that there are too many.</summary>
     public BatchSizing Larger() => new(
-        2 * TargetCost, new BatchBounds(2 * Bounds.Bytes, Math.Max(Bounds.Objects, Math.Min(2 * Bounds.Objects, MostObjects))));
+        2 * TargetCost, new BatchBounds(2 * Bounds.Bytes, Math.Max(Bounds.Objects, Math.Min(2 * Bounds.Objects, MostObjects))), SmallestSliceBytes);
 
     private static long Share(long total, long parts) => (total + parts - 1) / parts;
 }

@@ -27,7 +27,7 @@ internal sealed class BatchWriter(
             Append(draft.Runs.Count);
             foreach (var run in draft.Runs)
             {
-                Append(run.Table, run.Objects, tables[run.Table].Folder);
+                Append(run.Table, run.Objects, tables[run.Table].Folder, run.Slice?.ToString() ?? "");
                 var reader = tables[run.Table].ReadFrom(run.Start);
                 for (var count = 0; count < run.Objects; count++)
                 {
@@ -70,7 +70,7 @@ internal sealed class BatchWriter(
             {
                 reader.MoveNext();
                 var name = reader.Name;
-                objects.Add(new PlannedObject(source + name, destination + name, reader.SizeBytes, reader.ETag, run.Table));
+                objects.Add(new PlannedObject(source + name, destination + name, reader.SizeBytes, reader.ETag, run.Table) { Slice = run.Slice });
             }
         }
 

@@ -14,11 +14,21 @@ public sealed record PlanCopyOptions
     /// <summary>The folder of all exports in the OCI bucket: empty, or with a trailing slash.</summary>
     public string DestinationPrefix { get; init; } = "";
 
-    /// <summary>How many bytes one batch copies; 4 GiB by default, which a function copies well within its time.</summary>
+    /// <summary>
+    /// How many bytes one batch copies at most; 4 GiB by default, which a function copies well within its time. Batches are
+    /// smaller where that gives more functions a share, and larger where there would be more than 10,000; a single larger
+    /// file is a batch alone, or, beyond <see cref="SliceBytes"/>, cut into slices.
+    /// </summary>
     public long BatchBytes { get; init; } = 4L << 30;
 
-    /// <summary>How many objects one batch copies; 500 by default.</summary>
+    /// <summary>How many objects one batch copies at most; 500 by default. More, up to 10,000, where there would be more than 10,000 batches.</summary>
     public int BatchObjects { get; init; } = 500;
+
+    /// <summary>
+    /// Files up to this size are copied by one batch; 1 GiB by default. Larger ones that are also larger than a batch are cut
+    /// into slices: each costs some requests more than a batch of whole files, which only pays for much data.
+    /// </summary>
+    public long SliceBytes { get; init; } = 1L << 30;
 
     /// <summary>How many batches are copied at a time; 20 by default.</summary>
     public int MaxConcurrency { get; init; } = 20;
@@ -32,6 +42,8 @@ public sealed record PlanCopyOptions
             Location = ExportLocation.Read(environment),
             DestinationPrefix = Prefix(environment),
             BatchBytes = environment.Number("BATCH_BYTES", 4L << 30, 1L << 20, 1L << 40),
+            // Two parts at least.
+            SliceBytes = environment.Number("SLICE_BYTES", 1L << 30, 32L << 20, 1L << 40),
             // A batch's document is read whole by CopyTable.
             BatchObjects = (int)environment.Number("BATCH_OBJECTS", 500, 1, 10_000),
             // Step Functions runs at most 10,000 children of a Distributed Map at a time.

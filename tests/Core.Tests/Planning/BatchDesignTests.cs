@@ -131,6 +131,7 @@ public sealed class BatchDesignTests
                 BatchBytes = random.NextInt64(1, 200 * Mebibyte),
                 BatchObjects = random.Next(1, 9),
                 MaxConcurrency = random.Next(1, 40),
+                SliceBytes = random.Next(2) == 0 ? Gibibyte : random.NextInt64(32 * Mebibyte, 100 * Mebibyte),
             };
             var tables = Enumerable.Range(0, random.Next(1, 9))
                 .Select(_ => Enumerable.Range(0, random.Next(0, 21)).Select(_ => random.Next(4) * random.NextInt64(0, 60 * Mebibyte)).ToArray())
@@ -142,12 +143,19 @@ public sealed class BatchDesignTests
             var all = batches.SelectMany(batch => batch.Objects).ToList();
             Assert.Equal(
                 tables.SelectMany((sizes, table) => sizes.Select((size, part) => ($"exports/shop-1/w/w.t{table:D3}/1/part-{part:D5}-c000.gz.parquet", size, table))),
-                all.Select(item => (item.Key, item.SizeBytes, item.Table)).Order());
+                all.Select(item => (item.Key, item.SizeBytes, item.Table)).Distinct().Order());
+            Assert.All(all.GroupBy(item => item.Key), same =>
+            {
+                if (same.First().Slice is null)
+                    Assert.Single(same);
+                else
+                    AssertCovered(same.First().SizeBytes, [.. same.Select(item => item.Slice!)]);
+            });
             Assert.All(batches, batch =>
             {
                 Assert.NotEmpty(batch.Objects);
                 Assert.InRange(batch.Objects.Count, 1, options.BatchObjects);
-                Assert.True(batch.Objects.Count == 1 || Bytes(batch) <= options.BatchBytes);
+                Assert.True(batch.Objects.Count == 1 ? Bytes(batch) <= Math.Max(options.BatchBytes, options.SliceBytes) : Bytes(batch) <= options.BatchBytes);
                 Assert.Equal(batch.Objects.Select(item => item.Key).Order(StringComparer.Ordinal), batch.Objects.Select(item => item.Key));
                 foreach (var table in batch.Objects.Select(item => item.Table).Distinct())
                 {
@@ -158,6 +166,60 @@ public sealed class BatchDesignTests
             Assert.Equal(batches.Select(Cost).OrderDescending(), batches.Select(Cost));
         }
     }
+
+    [Fact]
+    public async Task Plan_FileLargerThanABatch_IsCutIntoSlicesOfAboutABatch()
+    {
+        // As Aurora's fast path writes them.
+        var size = 200L * 1000 * 1000 * 1000;
+        var batches = await PlanAsync(Options(), [Mebibyte, size, 2 * Mebibyte], [3 * Mebibyte]);
+
+        var slices = batches.SelectMany(batch => batch.Objects).Where(item => item.Slice is not null).ToList();
+        AssertCovered(size, slices.ConvertAll(item => item.Slice!));
+        Assert.All(slices, item => Assert.InRange(item.BytesToCopy, 2 * Gibibyte, 4 * Gibibyte));
+        Assert.All(batches.Where(batch => batch.Objects.Any(item => item.Slice is not null)), batch => Assert.Single(batch.Objects));
+        Assert.Equal([[Mebibyte, 2 * Mebibyte], [3 * Mebibyte]], batches.Where(batch => batch.Objects[0].Slice is null).OrderBy(batch => batch.Objects[0].Table).Select(Sizes));
+    }
+
+    [Fact]
+    public async Task Plan_LargeFileInASmallExport_IsSharedByTheFunctions()
+    {
+        var batches = await PlanAsync(Options(), [10 * Gibibyte]);
+
+        Assert.Equal(10, batches.Count);
+        Assert.All(batches, batch => Assert.Equal(Gibibyte, batch.Objects[0].BytesToCopy));
+    }
+
+    [Fact]
+    public async Task Plan_FileUpToTheSmallestSlice_IsABatchAlone()
+    {
+        var batches = await PlanAsync(Options() with { BatchBytes = Mebibyte }, [Gibibyte, Mebibyte]);
+
+        Assert.Equal([[Gibibyte], [Mebibyte]], batches.Select(Sizes));
+        Assert.All(batches, batch => Assert.Null(batch.Objects[0].Slice));
+    }
+
+    [Theory]
+    [InlineData(1L << 30, (1L << 30) + 1)]
+    [InlineData(1L << 30, 200L << 30)]
+    [InlineData(4L << 30, 5L << 40)]
+    [InlineData(32L << 20, 10_000_000_019)]
+    [InlineData(32L << 20, (32L << 20) + 1)]
+    public void Slices_AnySize_CoverThePartsOnceWithinTheServicesLimits(long sliceBytes, long objectBytes)
+    {
+        var slices = SlicePlan.Of(objectBytes, sliceBytes);
+
+        AssertCovered(objectBytes, [.. slices]);
+        var part = slices[0].PartSizeBytes;
+        Assert.InRange(slices[^1].LastPart, 2, 10_000);
+        Assert.InRange(part, 16 * Mebibyte, 50 * Gibibyte);
+        Assert.All(slices, slice => Assert.True(slice.LengthBytes(objectBytes) <= Math.Max(sliceBytes, part)));
+        // But for the last one, which ends where the object ends.
+        Assert.All(slices.SkipLast(1), slice => Assert.True(2 * slice.LengthBytes(objectBytes) + (2 * part) > sliceBytes));
+    }
+
+    [Fact]
+    public void Slices_ObjectThatIsNotLarger_HasNone() => Assert.Empty(SlicePlan.Of(Gibibyte, Gibibyte));
 
     [Theory]
     [InlineData(0, 7, 0, 0)]
@@ -170,11 +232,27 @@ public sealed class BatchDesignTests
     public void Orchestration_BatchOfManyInvocations_CountsThem() =>
         Assert.Equal(new OrchestrationCost(4, 8, 9), OrchestrationCost.Of([new CopyLoad(100L * 1000 * 1000 * 1000, 1)]));
 
+    private static void AssertCovered(long objectBytes, List<ObjectSlice> slices)
+    {
+        Assert.Equal(Enumerable.Range(0, slices.Count), slices.Select(slice => slice.Index).Order());
+        var next = 1;
+        foreach (var slice in slices.OrderBy(slice => slice.Index))
+        {
+            Assert.Equal((slices.Count, slices[0].PartSizeBytes), (slice.Count, slice.PartSizeBytes));
+            Assert.Equal(next, slice.FirstPart);
+            Assert.True(slice.LastPart >= slice.FirstPart);
+            next = slice.LastPart + 1;
+        }
+
+        Assert.Equal(objectBytes, slices.Sum(slice => slice.LengthBytes(objectBytes)));
+        Assert.Equal((objectBytes + slices[0].PartSizeBytes - 1) / slices[0].PartSizeBytes, next - 1);
+    }
+
     private static PlanCopyOptions Options() => new() { Location = new ExportLocation("b", "exports/") };
 
     private static List<long> Sizes(CopyBatch batch) => [.. batch.Objects.Select(item => item.SizeBytes)];
 
-    private static long Bytes(CopyBatch batch) => batch.Objects.Sum(item => item.SizeBytes);
+    private static long Bytes(CopyBatch batch) => batch.Objects.Sum(item => item.BytesToCopy);
 
     private static long Cost(CopyBatch batch) => new CopyLoad(Bytes(batch), batch.Objects.Count).Cost;
 

@@ -15,6 +15,7 @@ public sealed class EnvironmentTests
         ["AWS_ENDPOINT_URL"] = "points a function at other servers, never in an account",
         ["AWS_ENDPOINT_URL_S3"] = "points a function at other servers, never in an account",
         ["OCI_ENDPOINT"] = "points a function at other servers, never in an account",
+        ["SLICE_BYTES"] = "a default that costs decide; for experiments",
         ["PART_SIZE_MIB"] = "a measured default; for experiments",
         ["MULTIPART_THRESHOLD_MIB"] = "a measured default; for experiments",
     };
