@@ -46,7 +46,7 @@ public sealed record PlanOutcome
         Objects = 0,
         Bytes = 0,
         Skipped = 0,
-        MaxConcurrency = 0,
+        MaxConcurrency = 0, Transitions = 0,
         Preflight = answer,
     };
 }
