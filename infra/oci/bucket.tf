@@ -27,7 +27,8 @@ resource "oci_objectstorage_bucket" "exports" {
   }
 }
 
-# Without this statement OCI refuses the rules below: the service itself carries them out.
+# Without this statement OCI refuses the rules below: the service itself carries them out. It is the documented form, for
+# the service principal alone; whether OCI accepts the rules with "where target.bucket.name" added is not documented.
 resource "oci_identity_policy" "lifecycle" {
   provider       = oci.home
   compartment_id = var.compartment_ocid
@@ -35,7 +36,7 @@ resource "oci_identity_policy" "lifecycle" {
   description    = "Lets Object Storage carry out the lifecycle rules of bucket ${var.bucket_name}."
   freeform_tags  = var.freeform_tags
   statements = [
-    "Allow service objectstorage-${var.region} to manage object-family in ${local.compartment} where target.bucket.name = '${var.bucket_name}'",
+    "Allow service objectstorage-${var.region} to manage object-family in ${local.compartment}",
   ]
 }
 

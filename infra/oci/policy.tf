@@ -7,7 +7,8 @@ locals {
 
 # One statement per need. There is no condition on object names: ListObjects and the calls on PARs give no object name,
 # and a condition on a variable that a request does not give refuses the request, as if the bucket did not exist.
-# GetNamespace needs no permission.
+# GetNamespace needs no permission. OCI compares names in conditions without regard to case: give no other bucket of the
+# compartment a name that differs in case alone.
 resource "oci_identity_policy" "bridge" {
   provider       = oci.home
   compartment_id = var.compartment_ocid

@@ -225,10 +225,31 @@ public sealed class PreflightTests(PreflightCloud cloud) : IClassFixture<Preflig
     [Fact]
     public async Task Program_WithoutAStack_IsAWrongCall() => Assert.Equal(2, (await RunProgramAsync("--json")).Status);
 
+    [Fact]
+    public async Task Program_WithoutTheAwsCli_SaysWhatToInstall()
+    {
+        var empty = Directory.CreateTempSubdirectory("snapshot-bridge-no-aws-");
+        try
+        {
+            var (status, output) = await RunAsync(Dotnet(), [ProgramPath, "--stack", "any"], [KeyValuePair.Create("PATH", empty.FullName)]);
+            Assert.Equal(1, status);
+            Assert.Contains("aws) is not installed", output, StringComparison.Ordinal);
+            Assert.Contains("remedy: Install the AWS CLI", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            empty.Delete();
+        }
+    }
+
+    private static string ProgramPath => Path.Combine(PreflightCloud.Root, "artifacts", "bin", "SnapshotBridge.PreflightTool", "debug", "SnapshotBridge.PreflightTool.dll");
+
+    /// <summary>The host that runs this test, by its whole path.</summary>
+    private static string Dotnet() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+
     private async Task<(int Status, string Output)> RunProgramAsync(params string[] arguments)
     {
-        var program = Path.Combine(PreflightCloud.Root, "artifacts", "bin", "SnapshotBridge.PreflightTool", "debug", "SnapshotBridge.PreflightTool.dll");
-        return await RunAsync("dotnet", [program, .. arguments], Cloud.Aws.Environment()
+        return await RunAsync("dotnet", [ProgramPath, .. arguments], Cloud.Aws.Environment()
             .Concat(Cloud.Account.Environment)
             .Append(KeyValuePair.Create("AWS_ENDPOINT_URL_LAMBDA", Cloud.Lambda.Endpoint.AbsoluteUri)));
     }
