@@ -25,6 +25,7 @@ public sealed class Function : IDisposable
     private readonly IMetricRecorder _metrics;
     private readonly SecretReader _secrets;
     private readonly OciConnection _oci;
+    private readonly S3Downloads _downloads;
     private readonly PartBuffers _buffers = new();
 
     public Function()
@@ -47,6 +48,7 @@ public sealed class Function : IDisposable
         _time = time;
         _metrics = metrics ?? NoMetrics.Instance;
         _secrets = new SecretReader(secrets, time);
+        _downloads = new S3Downloads(s3, time);
         _oci = new OciConnection(options, _secrets, time) { Configure = configureOci };
     }
 
@@ -96,6 +98,7 @@ public sealed class Function : IDisposable
     public void Dispose()
     {
         _oci.Dispose();
+        _downloads.Dispose();
         _secrets.Dispose();
     }
 
@@ -111,7 +114,7 @@ public sealed class Function : IDisposable
                 ReportThrottled();
             }
         };
-        var source = new S3ObjectSource(_s3, batch.Bucket, SourceOptions, ReportThrottled);
+        var source = new S3ObjectSource(_s3, _downloads, batch.Bucket, SourceOptions, ReportThrottled);
         for (var isRetry = false; ; isRetry = true)
         {
             try

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -10,14 +11,17 @@ using ChecksumAlgorithm = SnapshotBridge.Copying.ChecksumAlgorithm;
 namespace SnapshotBridge.CopyTable;
 
 /// <summary>
-/// One S3 bucket as the place where objects come from. The SDK repeats requests; this class continues bodies that
-/// break off or stand still, from the byte where they did, always of the same version (If-Match).
+/// One S3 bucket as the place where objects come from. Bytes are read past the SDK's pipeline; whatever is not plainly
+/// the wanted bytes or a sign of overload, such as a redirect, a refusal or a clock that is off, the SDK is asked about,
+/// which repeats requests and knows what answers mean. This class continues bodies that break off or stand still, from
+/// the byte where they did, always of the same version (If-Match).
 /// </summary>
 /// <param name="s3">The client.</param>
+/// <param name="downloads">How bytes are read.</param>
 /// <param name="bucket">The bucket.</param>
 /// <param name="options">How patient to be.</param>
 /// <param name="throttled">Called whenever S3 asks for fewer requests.</param>
-public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions options, Action throttled) : IObjectSource
+public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string bucket, S3SourceOptions options, Action throttled) : IObjectSource
 {
     public async Task<SourceObject> DescribeAsync(string key, CancellationToken cancellationToken)
     {
@@ -67,24 +71,86 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
         {
             // The object's checksum comes with the whole object only; what continues a broken body is a range.
             var asWhole = isWhole && progress.Received == 0;
-            var reason = await TryReadAsync(key, eTag, sizeBytes, offset, asWhole, buffer, progress, cancellationToken);
-            if (reason is null)
+            var broke = await TryDownloadAsync(key, eTag, sizeBytes, offset, asWhole, buffer, progress, cancellationToken)
+                ?? await TryReadAsync(key, eTag, sizeBytes, offset, asWhole, buffer, progress, cancellationToken);
+            if (broke.Reason is not { } reason)
             {
                 return progress.Stored;
             }
 
             if (breaks == options.MaxAttempts)
             {
-                throw new TransferInterruptedException($"GetObject s3://{bucket}/{key}", $"{reason}; {breaks} attempts", progress.LastFailure);
+                var (operation, detail) = ($"GetObject s3://{bucket}/{key}", $"{reason}; {breaks} attempts");
+                throw broke.IsThrottle
+                    ? new TransferThrottledException(operation, detail, progress.LastFailure)
+                    : new TransferInterruptedException(operation, detail, progress.LastFailure);
             }
 
             var ceiling = Math.Min(options.LongestPause.TotalSeconds, options.FirstPause.TotalSeconds * Math.Pow(2, breaks - 1));
-            await Task.Delay(TimeSpan.FromSeconds(ceiling * Random.Shared.NextDouble()), options.Time, cancellationToken);
+            var pause = TimeSpan.FromSeconds(ceiling * Random.Shared.NextDouble());
+            await Task.Delay(broke.RetryAfter > pause ? broke.RetryAfter.Value : pause, options.Time, cancellationToken);
         }
     }
 
-    /// <summary>Reads on until the buffer is full (null) or the body breaks (why).</summary>
-    private async Task<string?> TryReadAsync(
+    /// <summary>Reads on past the SDK until the buffer is full or the body breaks; null where the SDK has to be asked what the answer means.</summary>
+    private async Task<Attempt?> TryDownloadAsync(
+        string key, string eTag, long sizeBytes, long offset, bool asWhole, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
+    {
+        var from = offset + progress.Received;
+        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        stall.CancelAfter(options.StallTimeout);
+        HttpResponseMessage response;
+        try
+        {
+            response = await downloads.OpenAsync(bucket, key, eTag, asWhole ? null : (from, offset + buffer.Length - 1), stall.Token);
+        }
+        catch (Exception exception) when (IsConnectionFailure(exception, cancellationToken))
+        {
+            progress.LastFailure = exception;
+            return new Attempt($"no answer to the request for byte {from} ({exception.Message})");
+        }
+        catch (AmazonClientException)
+        {
+            // No credentials, no endpoint: the SDK says it in the way that everything else is told.
+            return null;
+        }
+
+        using (response)
+        {
+            var status = (int)response.StatusCode;
+            if (status is 429 or >= 500)
+            {
+                // S3 says SlowDown with 503; other 5xx are its own trouble, and a pause is as good an answer to them.
+                var isThrottle = status is 429 or 503;
+                if (isThrottle)
+                {
+                    throttled();
+                }
+
+                return new Attempt($"S3 answered {status}", isThrottle, RetryAfter(response));
+            }
+
+            if (!response.IsSuccessStatusCode)
+            {
+                return null;
+            }
+
+            CheckLength(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.Content.Headers.ContentLength ?? -1, response.Headers.ETag?.ToString());
+            if (asWhole)
+            {
+                progress.Stored = Stored(response);
+            }
+
+            await using var body = await response.Content.ReadAsStreamAsync(stall.Token);
+            var (reason, _) = await ReadBodyAsync(body, buffer, progress, cancellationToken);
+            return reason is null && asWhole && progress.Stored is null && IsMd5(response, eTag) && !IsMd5Of(buffer, eTag)
+                ? Refused(key, eTag, progress, "the bytes have another MD5 than the ETag")
+                : new Attempt(reason);
+        }
+    }
+
+    /// <summary>Reads on through the SDK until the buffer is full or the body breaks.</summary>
+    private async Task<Attempt> TryReadAsync(
         string key, string eTag, long sizeBytes, long offset, bool asWhole, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
     {
         var from = offset + progress.Received;
@@ -112,13 +178,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
         var refused = false;
         try
         {
-            var expected = buffer.Length - progress.Received;
-            if (response.ContentLength != expected)
-            {
-                throw new SourceObjectChangedException(
-                    key, $"{sizeBytes} bytes, ETag {eTag}", $"{response.ContentLength} bytes in answer to {expected} from {from}, ETag {response.ETag}");
-            }
-
+            CheckLength(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.ContentLength, response.ETag);
             if (asWhole)
             {
                 progress.Stored = Stored(
@@ -135,11 +195,14 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
 
         // Where the object has a checksum of its own, the engine compares the same bytes and knows both values; else only
         // the SDK knows that they differ (an ETag that is an MD5).
-        if (reason is not null || !refused || progress.Stored is { IsFullObject: true })
-        {
-            return reason;
-        }
+        return reason is not null || !refused || progress.Stored is { IsFullObject: true }
+            ? new Attempt(reason)
+            : Refused(key, eTag, progress, "the SDK refused the bytes by their checksum");
+    }
 
+    /// <exception cref="ObjectCorruptedException">It is the second time.</exception>
+    private static Attempt Refused(string key, string eTag, ReadProgress progress, string reason)
+    {
         if (progress.WasRefused)
         {
             throw new ObjectCorruptedException(key, TransferLeg.Source, "MD5 (ETag)", eTag, "another value");
@@ -147,8 +210,50 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
 
         progress.WasRefused = true;
         progress.Received = 0;
-        return "the SDK refused the bytes by their checksum";
+        return new Attempt(reason);
     }
+
+    private static void CheckLength(string key, string eTag, long sizeBytes, long from, long expected, long actual, string? answeredETag)
+    {
+        if (actual != expected)
+        {
+            throw new SourceObjectChangedException(
+                key, $"{sizeBytes} bytes, ETag {eTag}", $"{actual} bytes in answer to {expected} from {from}, ETag {answeredETag}");
+        }
+    }
+
+    private static bool IsConnectionFailure(Exception exception, CancellationToken cancellationToken) =>
+        exception is HttpRequestException or IOException or System.Net.Sockets.SocketException
+        || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta < options.LongestRetryAfter ? delta : options.LongestRetryAfter,
+        { Date: { } date } when date - options.Time.GetUtcNow() is var wait => wait < options.LongestRetryAfter ? wait : options.LongestRetryAfter,
+        _ => null,
+    };
+
+    /// <summary>An ETag is the MD5 of an object that was sent by one request and is not encrypted with a key of KMS or the caller's.</summary>
+    private static bool IsMd5(HttpResponseMessage response, string eTag) =>
+        eTag.Trim('"') is { Length: 32 } text && text.All(char.IsAsciiHexDigit)
+        && !response.Headers.NonValidated.Contains("x-amz-server-side-encryption-customer-algorithm")
+        && (Header(response, "x-amz-server-side-encryption") is not { } encryption || !encryption.StartsWith("aws:kms", StringComparison.Ordinal));
+
+#pragma warning disable CA5351 // S3's ETag is an MD5; here it guards against accidents, not against forgery.
+    private static bool IsMd5Of(Memory<byte> content, string eTag) =>
+        eTag.Trim('"').Equals(Convert.ToHexStringLower(MD5.HashData(content.Span)), StringComparison.OrdinalIgnoreCase);
+#pragma warning restore CA5351
+
+    private static StoredChecksum? Stored(HttpResponseMessage response) => Stored(
+        Header(response, "x-amz-checksum-type") is { } type ? ChecksumType.FindValue(type) : null,
+        Header(response, "x-amz-checksum-crc64nvme"),
+        Header(response, "x-amz-checksum-crc32c"),
+        Header(response, "x-amz-checksum-crc32"),
+        Header(response, "x-amz-checksum-sha256"),
+        Header(response, "x-amz-checksum-sha1"));
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     /// <summary>
     /// Reads to the end of the buffer or to the break (why). Refused when the SDK says that the bytes have another
@@ -257,6 +362,11 @@ public sealed class S3ObjectSource(IAmazonS3 s3, string bucket, S3SourceOptions 
         return found.Value is { } value ? new StoredChecksum(found.Algorithm, type != ChecksumType.COMPOSITE && !value.Contains('-'), value) : null;
     }
 
+    /// <param name="Reason">Why the body broke; null when the buffer is full.</param>
+    /// <param name="IsThrottle">True when S3 asked for fewer requests.</param>
+    /// <param name="RetryAfter">How long S3 asked to wait.</param>
+    private readonly record struct Attempt(string? Reason, bool IsThrottle = false, TimeSpan? RetryAfter = null);
+
     /// <summary>How far one read has come, over all its requests.</summary>
     private sealed class ReadProgress
     {
@@ -286,6 +396,9 @@ public sealed record S3SourceOptions
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(0.2);
 
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A longer Retry-After is not waited for: the state machine repeats what this function gives up.</summary>
+    public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

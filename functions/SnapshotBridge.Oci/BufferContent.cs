@@ -5,7 +5,8 @@ namespace SnapshotBridge.Oci;
 /// <summary>A body that is already in memory, sent in pieces so that a connection that stands still is noticed.</summary>
 internal sealed class BufferContent(ReadOnlyMemory<byte> body, Action onPiece, Action onSent) : HttpContent
 {
-    private const int PieceBytes = 64 * 1024;
+    // Large enough that the processor sends more than it is woken up: 64 KiB cost a tenth more of its time per gigabyte.
+    private const int PieceBytes = 1024 * 1024;
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

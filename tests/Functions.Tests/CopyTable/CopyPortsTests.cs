@@ -33,15 +33,24 @@ public sealed class OciObjectSinkTests : ObjectSinkConformance, IAsyncLifetime
 public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetime
 {
     private CopyRun _run = null!;
+    private S3Downloads _downloads = null!;
 
-    public async ValueTask InitializeAsync() => _run = await CopyRun.StartAsync();
+    public async ValueTask InitializeAsync()
+    {
+        _run = await CopyRun.StartAsync();
+        _downloads = new S3Downloads(_run.S3Client, TimeProvider.System);
+    }
 
-    public ValueTask DisposeAsync() => _run.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _downloads.Dispose();
+        return _run.DisposeAsync();
+    }
 
     protected override async Task<(IObjectSource Source, string ETag)> StartAsync(string key, byte[] content)
     {
         var stored = await _run.Store.PutAsync(CopyRun.SourceBucket, key, new MemoryStream(content), null, Token);
-        return (new S3ObjectSource(_run.S3Client, CopyRun.SourceBucket, new S3SourceOptions(), () => { }), stored.ETag);
+        return (new S3ObjectSource(_run.S3Client, _downloads, CopyRun.SourceBucket, new S3SourceOptions(), () => { }), stored.ETag);
     }
 
     protected override async Task<(IObjectSource Source, string ETag)> StartInPartsAsync(string key, byte[] content, int partBytes) =>
@@ -50,7 +59,7 @@ public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetim
     [Fact]
     public async Task ReadAsync_MissingBucket_IsReportedAsThat()
     {
-        var source = new S3ObjectSource(_run.S3Client, "no-such-bucket", new S3SourceOptions(), () => { });
+        var source = new S3ObjectSource(_run.S3Client, _downloads, "no-such-bucket", new S3SourceOptions(), () => { });
         await Assert.ThrowsAsync<Errors.BucketNotFoundException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
     }
 }

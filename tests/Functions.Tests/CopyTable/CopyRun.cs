@@ -91,6 +91,7 @@ internal sealed class CopyRun : IAsyncDisposable
             AuthenticationRegion = _aws.Region,
             ForcePathStyle = true,
             MaxErrorRetry = 2,
+            DefaultAWSCredentials = credentials,
         });
         SecretsClient = new AmazonSecretsManagerClient(credentials, new AmazonSecretsManagerConfig
         {
