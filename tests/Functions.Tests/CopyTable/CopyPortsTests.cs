@@ -54,7 +54,7 @@ public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetim
     }
 
     protected override async Task<(IObjectSource Source, string ETag)> StartInPartsAsync(string key, byte[] content, int partBytes) =>
-        (new S3ObjectSource(_run.S3Client, CopyRun.SourceBucket, new S3SourceOptions(), () => { }), await _run.UploadInPartsAsync(key, content, partBytes, "CRC32C"));
+        (new S3ObjectSource(_run.S3Client, _downloads, CopyRun.SourceBucket, new S3SourceOptions(), () => { }), await _run.UploadInPartsAsync(key, content, partBytes, "CRC32C"));
 
     [Fact]
     public async Task ReadAsync_MissingBucket_IsReportedAsThat()
