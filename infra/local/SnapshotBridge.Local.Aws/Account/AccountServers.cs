@@ -86,7 +86,15 @@ public sealed class AccountServers : IAsyncDisposable
         {
             Start(result, CloudFormation, "Stacks", "member");
             Write(result, CloudFormation, ("StackId", stackId), ("StackName", _stack.Name), ("StackStatus", _stack.Status), ("CreationTime", Created));
-            End(result, 2);
+            Start(result, CloudFormation, "Outputs");
+            foreach (var (key, value) in _stack.Outputs)
+            {
+                Start(result, CloudFormation, "member");
+                Write(result, CloudFormation, ("OutputKey", key), ("OutputValue", value));
+                End(result, 1);
+            }
+
+            End(result, 3);
             return;
         }
 

@@ -11,6 +11,9 @@ public sealed record StackDeployment
     /// <summary>Physical by logical id.</summary>
     public required IReadOnlyDictionary<string, string> Resources { get; init; }
 
+    /// <summary>The template's outputs that scripts look up.</summary>
+    public IReadOnlyDictionary<string, string> Outputs { get; init; } = new Dictionary<string, string>();
+
     /// <summary>CloudFormation's word for its state. May be changed at any time.</summary>
     public string Status { get; set; } = "CREATE_COMPLETE";
 

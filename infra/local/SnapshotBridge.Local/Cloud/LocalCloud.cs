@@ -306,6 +306,11 @@ public sealed class LocalCloud : IAsyncDisposable
     {
         Name = StackName,
         Resources = Template.Functions.ToDictionary(function => function.LogicalId, function => function.LogicalId),
+        Outputs = new Dictionary<string, string>
+        {
+            ["StateMachineArn"] = account.StateMachineArn(Template.StateMachine.Name),
+            ["ExportBucket"] = ExportBucket,
+        },
         Roles = Template.Functions
             .Select(function => function.Environment.GetValueOrDefault("EXPORT_ROLE_ARN"))
             .OfType<string>()

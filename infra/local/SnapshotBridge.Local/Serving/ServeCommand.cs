@@ -54,7 +54,7 @@ internal static class ServeCommand
         # with these set, the preflight of a deployed stack looks at this one: bash infra/preflight.sh --stack {LocalCloud.StackName} --snapshot {cloud.SnapshotArn}
         # S3 bucket {LocalCloud.ExportBucket} (path style), snapshot {cloud.SnapshotArn}
         # state machine {cloud.StateMachineArn}
-        aws --endpoint-url {cloud.StatesEndpoint.Endpoint} stepfunctions start-execution --state-machine-arn {cloud.StateMachineArn} --input '{"{"}"snapshotArn":"{cloud.SnapshotArn}"{"}"}'
+        bash infra/run-export.sh start --stack {LocalCloud.StackName} --snapshot {cloud.SnapshotArn} --watch
 
         # OCI Object Storage: {cloud.Oci.Endpoint}
         #   namespace={cloud.Oci.Store.Namespace} bucket={LocalCloud.OciBucket} region={LocalCloud.OciRegion}
