@@ -102,7 +102,9 @@ public sealed class CopyEngine(
             result = result with
             {
                 NewlyProven = new ProvenBatch(
-                    proofs.Objects.Count, result.Bytes, proofs.Objects.Count(proof => proof.Evidence != CopyEvidence.EndToEnd)),
+                    proofs.Objects.Count,
+                    proofs.Objects.Sum(proof => proof.SizeBytes),
+                    proofs.Objects.Count(proof => proof.Evidence != CopyEvidence.EndToEnd)),
             };
         }
 
