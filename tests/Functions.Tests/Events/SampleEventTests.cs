@@ -3,6 +3,8 @@ using SnapshotBridge.ExportMarker;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Functions.Tests.Exports;
 using SnapshotBridge.Requests;
+using SnapshotBridge.StartExport;
+using SnapshotBridge.Sweeping;
 using SnapshotBridge.TestKit;
 using Xunit;
 
@@ -83,6 +85,23 @@ public sealed class SampleEventTests
     }
 
     [Fact]
+    public async Task Schedule_IsTakenAndStartsNothingWhereNothingIsNew()
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var options = new SweepOptions
+        {
+            Location = new ExportLocation(ExportRig.Bucket, "exports/"),
+            Requests = new RequestContext("us-east-1", ["another"]),
+            StateMachineArn = "arn:aws:states:us-east-1:123456789012:stateMachine:shop",
+        };
+        var function = new SweepFunction(options, rig.S3(), rig.Rds(), rig.StepFunctions(), rig.Time);
+
+        var outcome = await LambdaCall.InvokeAsync<JsonElement, SweepOutcome>(function.HandleAsync, Text("schedule.json"), rig.Context);
+
+        Assert.Equal(0, outcome.GetProperty("started").GetArrayLength());
+    }
+
+    [Fact]
     public async Task MarkerTestEvent_MeansNothing()
     {
         await using var rig = await ExportRig.StartAsync();
@@ -122,6 +141,6 @@ public sealed class SampleEventTests
     private static T Read<T>(string file)
     {
         using var stream = File.OpenRead(Path.Combine(Folder, file));
-        return new Serializer().Deserialize<T>(stream);
+        return new SnapshotBridge.ExportMarker.Serializer().Deserialize<T>(stream);
     }
 }
