@@ -27,6 +27,7 @@ internal static class LocalRuns
             return await LocalRun.ExecuteAsync(options, view, TestContext.Current.CancellationToken, async (cloud, outcome) =>
             {
                 await CopiedBytes.AssertEqualAsync(cloud, mustBeComplete: outcome.Report is not null);
+                Rights.AssertRequestsAreAllowed(cloud);
                 Secrecy.AssertNothingLeaked(cloud, output.FullName, view.Text + outcome.LastLine);
                 if (inspect is not null)
                 {

@@ -13,6 +13,10 @@ public sealed class PipelineTests
     {
         var outcome = await LocalRuns.RunAsync(options => options, async (cloud, ended) =>
         {
+            Assert.Equal(
+                ["CopyTableFunction", "ExportEndedFunction", "ExportMarkerFunction", "LoadTablesFunction", "PlanCopyFunction", "StartExportFunction"],
+                Rights.Functions(cloud).Order(StringComparer.Ordinal));
+
             // The counts of the source itself, not of the export.
             Assert.All(
                 cloud.SourceRows.Where(source => source.Value > 0 && source.Key != "shop.discounts"),

@@ -13,7 +13,11 @@ namespace SnapshotBridge.Local.Aws.S3;
 /// <param name="ErrorCode">S3's error code, null on success.</param>
 /// <param name="BytesSent">Bytes of the response's body that were handed to the connection.</param>
 public sealed record S3LogEntry(
-    DateTimeOffset Time, string Method, string Operation, string Bucket, string Key, string Range, int Status, string? ErrorCode, long BytesSent);
+    DateTimeOffset Time, string Method, string Operation, string Bucket, string Key, string Range, int Status, string? ErrorCode, long BytesSent)
+{
+    /// <summary>What the client calls itself.</summary>
+    public string UserAgent { get; init; } = "";
+}
 
 /// <summary>All requests that the endpoint has answered, for assertions.</summary>
 public sealed class S3RequestLog

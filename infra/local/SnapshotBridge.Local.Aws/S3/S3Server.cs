@@ -113,7 +113,7 @@ public sealed class S3Server : IAsyncDisposable
         {
             Requests.Add(new S3LogEntry(
                 time, context.Request.Method, call.Operation, call.Bucket, call.Key, call.Header("Range"),
-                context.Response.StatusCode, call.ErrorCode, call.BytesSent));
+                context.Response.StatusCode, call.ErrorCode, call.BytesSent) { UserAgent = call.Header("User-Agent") });
         }
     }
 

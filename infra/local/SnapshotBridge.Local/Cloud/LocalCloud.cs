@@ -322,7 +322,8 @@ public sealed class LocalCloud : IAsyncDisposable
     /// <summary>Deploys one function with its triggers and gives back its S3 notifications.</summary>
     private List<S3Notifications> Deploy(TemplateFunction function)
     {
-        var environment = new Dictionary<string, string>(function.Environment);
+        // The SDK puts the application's id into its User-Agent: so S3's log tells which function asked.
+        var environment = new Dictionary<string, string>(function.Environment) { ["AWS_SDK_UA_APP_ID"] = function.LogicalId };
         foreach (var (name, value) in LocalParameters.Endpoints(this).Concat(_options.Settings))
         {
             environment[name] = value;
