@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests but the benchmarks. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1
 
 if ! bash infra/local/prepare.sh SnapshotBridge.sln database-optional; then

@@ -57,6 +57,12 @@ public sealed partial class OutputTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Command_Scripts_Exist(string output) => Assert.All(
+        ScriptName().Matches(Command(output)!).Select(match => match.Value),
+        script => Assert.True(File.Exists(Repository.Path(script)), $"{output} runs {script}, which does not exist."));
+
     /// <summary>The AWS CLI checks a command's options and their types before it calls anything; here nobody is there to be called.</summary>
     [Theory]
     [MemberData(nameof(Commands))]
@@ -84,6 +90,9 @@ public sealed partial class OutputTests
         var text = SamTemplate.Text(value?["Fn::Sub"]) ?? SamTemplate.Text(value);
         return text is null ? null : SamTemplate.Fill(text, name => Pseudo.GetValueOrDefault(name, $"sample-{name.ToLowerInvariant()}")).ReplaceLineEndings(" ").Trim();
     }
+
+    [GeneratedRegex(@"infra/[A-Za-z0-9_./-]+\.sh")]
+    private static partial Regex ScriptName();
 
     [GeneratedRegex(@"file://([A-Za-z0-9_.-]+)")]
     private static partial Regex FileName();
