@@ -21,6 +21,10 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
     private readonly Lazy<AWSCredentials> _credentials = new(
         () => s3.Config.DefaultAWSCredentials ?? DefaultAWSCredentialsIdentityResolver.GetCredentials(s3.Config),
         LazyThreadSafetyMode.PublicationOnly);
+
+    // S3's access log names the client, as for requests of the SDK: with the application's id where one is set.
+    private readonly string _userAgent = string.IsNullOrEmpty(s3.Config.ClientAppId) ? "SnapshotBridge" : $"SnapshotBridge app/{s3.Config.ClientAppId}";
+
     private readonly S3RequestSigner _signer = new(s3.Config.AuthenticationRegion ?? s3.Config.RegionEndpoint?.SystemName ?? "us-east-1", time);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
@@ -56,6 +60,7 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
         {
             Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+        request.Headers.TryAddWithoutValidation("User-Agent", _userAgent);
         request.Headers.TryAddWithoutValidation("If-Match", eTag);
         if (range is { } bytes)
         {

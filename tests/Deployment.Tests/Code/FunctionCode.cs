@@ -53,7 +53,7 @@ internal sealed class FunctionCode
         where type?.Namespace is { } space && space.StartsWith("Amazon.", StringComparison.Ordinal)
         let service = Client(type!) ?? Paginator(type!)
         where service is not null && !IsSetting(call.Callee)
-        let name = call.Callee.Name.EndsWith("Async", StringComparison.Ordinal) ? call.Callee.Name[..^5] : call.Callee.Name
+        from name in Names(call)
         group call by (service, name) into calls
         orderby calls.Key.service, calls.Key.name
         select new AwsOperation(
@@ -61,6 +61,16 @@ internal sealed class FunctionCode
             calls.Key.name,
             [.. calls.Select(call => ReachableCode.Name(call.Caller).Split('.')[0]).Distinct().Order(StringComparer.Ordinal)],
             code.Way(calls.First().Caller));
+
+    /// <summary>
+    /// The method's name, or what we send ourselves: who asks the SDK for the endpoint of an operation shows it that
+    /// operation's request.
+    /// </summary>
+    private static IEnumerable<string> Names(OutgoingCall call) => call.Callee.Name == "DetermineServiceOperationEndpoint"
+        ? from reference in IntermediateCode.References(call.Caller)
+          where reference.Member is ConstructorInfo && reference.Member.DeclaringType!.Name.EndsWith("Request", StringComparison.Ordinal)
+          select reference.Member.DeclaringType!.Name[..^"Request".Length]
+        : [call.Callee.Name.EndsWith("Async", StringComparison.Ordinal) ? call.Callee.Name[..^"Async".Length] : call.Callee.Name];
 
     /// <summary><c>IAmazonS3</c> and <c>AmazonS3Client</c> are S3.</summary>
     private static string? Client(Type type) => type switch

@@ -16,6 +16,7 @@ internal static class AwsActions
     {
         ["S3DocumentStore"] = Targets.Documents,
         ["S3ObjectSource"] = Targets.Exports,
+        ["S3Downloads"] = Targets.Exports,
     };
 
     /// <summary>These read what RDS wrote through the store of documents.</summary>

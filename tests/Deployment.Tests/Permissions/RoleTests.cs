@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SnapshotBridge.Deployment.Tests.Code;
 using SnapshotBridge.Deployment.Tests.Kit;
 
 namespace SnapshotBridge.Deployment.Tests.Permissions;
@@ -38,6 +39,17 @@ public sealed class RoleTests
         Assert.True(missing.Count == 0, $"{id} ({owner}) lacks {string.Join("; ", missing)}.");
         Assert.True(excess.Count == 0, $"{id} ({owner}) allows {string.Join("; ", excess)}, which nothing needs.");
     }
+
+    /// <summary>A request that goes past the SDK would go past these tests too.</summary>
+    [Fact]
+    public void Requests_WithoutTheSdk_AreSentByKnownTypesOnly() => Assert.Equal(
+        // To OCI, and to S3 at the endpoint that the SDK names for the operation.
+        ["OciTransport", "S3Downloads"],
+        FunctionCode.Ids.SelectMany(id => FunctionCode.Of(id).Reachable.Calls)
+            .Where(call => typeof(HttpMessageInvoker).IsAssignableFrom(call.Callee.DeclaringType) && !call.Callee.IsConstructor && call.Callee.Name.EndsWith("Async", StringComparison.Ordinal))
+            .Select(call => ReachableCode.Name(call.Caller).Split('.')[0])
+            .Distinct()
+            .Order(StringComparer.Ordinal));
 
     [Fact]
     public void Roles_OfTheTemplate_BelongToExactlyOneOwnerEach() => Assert.Equal(
