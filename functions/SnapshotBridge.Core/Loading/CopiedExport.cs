@@ -45,14 +45,18 @@ public sealed record CopiedExport(CopyPlan Plan, IReadOnlyList<CopiedObject> Obj
     {
         var objects = new List<CopiedObject>();
         var seen = new Dictionary<string, CopiedObject>(StringComparer.Ordinal);
-        foreach (var proof in proofs)
+        var columns = new Dictionary<int, IReadOnlyList<string>>();
+        foreach (var read in proofs)
         {
+            // Hundreds of thousands of objects of wide tables: the columns, which agree within a table, are kept once.
+            var known = columns.TryGetValue(read.Table, out var others) && others.SequenceEqual(read.Columns) ? others : columns[read.Table] = read.Columns;
+            var proof = read with { Columns = known };
             if (!seen.TryGetValue(proof.DestinationName, out var same))
             {
                 seen.Add(proof.DestinationName, proof);
                 objects.Add(proof);
             }
-            else if (same with { Columns = [] } != proof with { Columns = [] } || !same.Columns.SequenceEqual(proof.Columns))
+            else if (same != proof)
             {
                 objects.Add(proof);
             }

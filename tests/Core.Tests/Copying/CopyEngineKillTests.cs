@@ -46,6 +46,11 @@ public sealed class CopyEngineKillTests
                 rig.Batch.Objects.Sum(planned => planned.SizeBytes) == rig.Sink.AcceptedBytes,
                 $"killed at {step} ({steps.DiedAt}): {rig.Sink.AcceptedBytes} bytes sent");
 
+            // In flight were at most as many parts as there are buffers.
+            Assert.True(
+                rig.Sink.SentBytes - rig.Sink.AcceptedBytes <= workers * CopyRig.PartBytes,
+                $"killed at {step} ({steps.DiedAt}): {rig.Sink.SentBytes - rig.Sink.AcceptedBytes} bytes sent again");
+
             // Only an upload that was opened in the very last moment is left, without parts: the lifecycle rule's.
             Assert.True(rig.Sink.OpenUploads.All(parts => parts == 0), steps.DiedAt);
             Assert.True(rig.Sink.OpenUploads.Count <= workers + 2, steps.DiedAt);

@@ -11,6 +11,7 @@ internal sealed class MemorySink : IObjectSink
     private readonly Dictionary<string, Stored> _objects = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Upload> _uploads = new(StringComparer.Ordinal);
     private int _numbers;
+    private long _sentBytes;
 
     public StepCounter Steps { get; set; } = new();
 
@@ -31,6 +32,9 @@ internal sealed class MemorySink : IObjectSink
 
     /// <summary>Bytes that arrived in writes that were accepted.</summary>
     public long AcceptedBytes { get; private set; }
+
+    /// <summary>Bytes that were sent, whatever became of them: also those in flight when the process died.</summary>
+    public long SentBytes => Interlocked.Read(ref _sentBytes);
 
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -108,7 +112,7 @@ internal sealed class MemorySink : IObjectSink
             var stored = new Stored(OnStore?.Invoke(name, bytes) ?? bytes, NextTag(), metadata);
             _objects[name] = stored;
             return new SinkResult(SinkOutcome.Written, stored.ETag, stored.Crc32C);
-        }, cancellationToken);
+        }, cancellationToken, content.Length);
 
     public Task<string?> CreateUploadAsync(string name, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken) =>
         WriteAsync($"create {name}", () =>
@@ -141,7 +145,7 @@ internal sealed class MemorySink : IObjectSink
             var part = new Part(bytes, NextTag());
             upload.Parts[number] = part;
             return new SinkResult(SinkOutcome.Written, part.ETag);
-        }, cancellationToken);
+        }, cancellationToken, content.Length);
 
     public async Task<IReadOnlyList<SinkPart>?> ListPartsAsync(string name, string uploadId, CancellationToken cancellationToken)
     {
@@ -245,8 +249,9 @@ internal sealed class MemorySink : IObjectSink
         Calls.Enqueue(what);
     }
 
-    private async Task<T> WriteAsync<T>(string what, Func<T> write, CancellationToken cancellationToken)
+    private async Task<T> WriteAsync<T>(string what, Func<T> write, CancellationToken cancellationToken, int sentBytes = 0)
     {
+        Interlocked.Add(ref _sentBytes, sentBytes);
         await EnterAsync(what, cancellationToken);
         await (Pause?.Invoke(what) ?? Task.CompletedTask);
         BeforeWrite?.Invoke(what);

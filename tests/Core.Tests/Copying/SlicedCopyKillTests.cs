@@ -44,6 +44,8 @@ public sealed class SlicedCopyKillTests
                     await rig.AssertCopiedAsync();
                     Assert.True(rig.Content.Length == rig.Sink.AcceptedBytes, $"killed at {step} ({steps.DiedAt}): {rig.Sink.AcceptedBytes} bytes sent");
 
+                    Assert.True(rig.Sink.SentBytes - rig.Sink.AcceptedBytes <= rig.Limits.MaxWorkers * Part, steps.DiedAt);
+
                     // Only an upload that was opened in the very last moment is left, without parts: the lifecycle rule's.
                     Assert.True(rig.Sink.OpenUploads.All(parts => parts == 0) && rig.Sink.OpenUploads.Count <= 1, steps.DiedAt);
                 }
