@@ -1,15 +1,23 @@
+using System.Runtime.Intrinsics;
+
 namespace SnapshotBridge.Copying;
 
 /// <summary>
-/// CRC-32 (IEEE 802.3, as in gzip): computed only for objects whose uploader had S3 store this checksum, so the
-/// portable form is fast enough.
+/// CRC-32 (IEEE 802.3, as in gzip), which S3 stores where its uploader asked for it. Values are finished checksums, so
+/// they chain with <see cref="Append"/> and join with <see cref="Combine"/>.
 /// </summary>
 public static class Crc32
 {
     private static readonly ReflectedCrc32 Crc = new(0xEDB8_8320);
+    private static readonly Vector128<ulong> By512 = Factors(512);
+    private static readonly Vector128<ulong> By128 = Factors(128);
+
+    /// <summary>True where the processor multiplies without carries.</summary>
+    internal static bool IsAccelerated => CarrylessFolding.IsSupported;
 
     /// <summary>The checksum of everything that <paramref name="crc"/> covers followed by <paramref name="data"/>.</summary>
-    public static uint Append(uint crc, ReadOnlySpan<byte> data) => Crc.Append(crc, data);
+    public static uint Append(uint crc, ReadOnlySpan<byte> data) =>
+        IsAccelerated && data.Length >= CarrylessFolding.LeastBytes ? AppendAccelerated(crc, data) : AppendPortable(crc, data);
 
     public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
 
@@ -21,4 +29,19 @@ public static class Crc32
 
     /// <exception cref="FormatException">The text is not base64 of exactly four bytes.</exception>
     public static uint FromBase64(string text) => ReflectedCrc32.FromBase64(text);
+
+    internal static uint AppendPortable(uint crc, ReadOnlySpan<byte> data) => Crc.Append(crc, data);
+
+    /// <summary>Needs at least <see cref="CarrylessFolding.LeastBytes"/>.</summary>
+    internal static uint AppendAccelerated(uint crc, ReadOnlySpan<byte> data)
+    {
+        // A finished checksum is the inverted register: all ones stand for a register of 0.
+        Span<byte> last = stackalloc byte[16];
+        var rest = CarrylessFolding.Shrink(data, ~crc, By512, By128, last);
+        return AppendPortable(AppendPortable(uint.MaxValue, last), rest);
+    }
+
+    // A polynomial of 32 bits in the 64 that are multiplied: the top bit of either is x^0.
+    private static Vector128<ulong> Factors(int distanceBits) =>
+        Vector128.Create((ulong)Crc.BitPower(distanceBits + 63) << 32, (ulong)Crc.BitPower(distanceBits - 1) << 32);
 }

@@ -1,10 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
-using ArmAes = System.Runtime.Intrinsics.Arm.Aes;
 
 namespace SnapshotBridge.Copying;
 
@@ -22,11 +19,11 @@ public static class Crc64Nvme
     private static readonly ulong[] Powers = BuildPowers();
 
     /// <summary>True where the processor multiplies without carries.</summary>
-    internal static bool IsAccelerated => BitConverter.IsLittleEndian && (Pclmulqdq.IsSupported || ArmAes.IsSupported);
+    internal static bool IsAccelerated => CarrylessFolding.IsSupported;
 
     /// <summary>The checksum of everything that <paramref name="crc"/> covers followed by <paramref name="data"/>.</summary>
     public static ulong Append(ulong crc, ReadOnlySpan<byte> data) =>
-        IsAccelerated && data.Length >= 64 ? AppendAccelerated(crc, data) : AppendPortable(crc, data);
+        IsAccelerated && data.Length >= CarrylessFolding.LeastBytes ? AppendAccelerated(crc, data) : AppendPortable(crc, data);
 
     public static ulong Compute(ReadOnlySpan<byte> data) => Append(0, data);
 
@@ -68,50 +65,16 @@ public static class Crc64Nvme
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static ulong AppendPortable(ulong crc, ReadOnlySpan<byte> data) => ~AppendToRegister(~crc, data);
 
-    /// <summary>
-    /// Folds 64 bytes at a time into four 128-bit registers, those into one, and ends the last 16 bytes by table.
-    /// Needs at least 64 bytes.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>Needs at least <see cref="CarrylessFolding.LeastBytes"/>.</summary>
     internal static ulong AppendAccelerated(ulong crc, ReadOnlySpan<byte> data)
     {
         // (x^(D+63), x^(D-1)) modulo the polynomial, for a distance D of 512 and of 128 bits.
         var by512 = Vector128.Create(0x0C32_CDB3_1E18_A84AUL, 0x6224_2240_ACE5_045AUL);
         var by128 = Vector128.Create(0xEADC_41FD_2BA3_D420UL, 0x21E9_761E_2526_21ACUL);
-
-        var blocks = MemoryMarshal.Cast<byte, Vector128<ulong>>(data);
-        var a = blocks[0] ^ Vector128.CreateScalar(~crc);
-        var b = blocks[1];
-        var c = blocks[2];
-        var d = blocks[3];
-        var next = 4;
-        for (; next + 4 <= blocks.Length; next += 4)
-        {
-            a = Fold(a, by512) ^ blocks[next];
-            b = Fold(b, by512) ^ blocks[next + 1];
-            c = Fold(c, by512) ^ blocks[next + 2];
-            d = Fold(d, by512) ^ blocks[next + 3];
-        }
-
-        b ^= Fold(a, by128);
-        c ^= Fold(b, by128);
-        d ^= Fold(c, by128);
-        for (; next < blocks.Length; next++)
-        {
-            d = Fold(d, by128) ^ blocks[next];
-        }
-
         Span<byte> last = stackalloc byte[16];
-        MemoryMarshal.Write(last, d);
-        return ~AppendToRegister(AppendToRegister(0, last), data[(blocks.Length * 16)..]);
+        var rest = CarrylessFolding.Shrink(data, ~crc, by512, by128, last);
+        return ~AppendToRegister(AppendToRegister(0, last), rest);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<ulong> Fold(Vector128<ulong> value, Vector128<ulong> factors) =>
-        Pclmulqdq.IsSupported
-            ? Pclmulqdq.CarrylessMultiply(value, factors, 0x00) ^ Pclmulqdq.CarrylessMultiply(value, factors, 0x11)
-            : ArmAes.PolynomialMultiplyWideningLower(value.GetLower(), factors.GetLower())
-                ^ ArmAes.PolynomialMultiplyWideningUpper(value, factors);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ulong AppendToRegister(ulong state, ReadOnlySpan<byte> data)

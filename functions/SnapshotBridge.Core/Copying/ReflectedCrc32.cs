@@ -83,6 +83,9 @@ internal sealed class ReflectedCrc32
     /// <summary>x^(8 * bytes) modulo the polynomial.</summary>
     public uint Power(long bytes) => Combine(0x8000_0000, 0, bytes);
 
+    /// <summary>x^bits modulo the polynomial.</summary>
+    public uint BitPower(int bits) => Multiply(Power(bits / 8), 0x8000_0000 >> (bits % 8));
+
     /// <summary>What appending <paramref name="bytes"/> zero bytes does to a register, as four tables by byte.</summary>
     public uint[][] ShiftTable(int bytes)
     {

@@ -47,7 +47,25 @@ public sealed class ChecksumTests
     [InlineData("", 0u)]
     [InlineData("The quick brown fox jumps over the lazy dog", 0x414FA339)]
     public void Compute_Crc32PublishedInput_GivesPublishedValue(string text, uint expected) =>
-        Assert.Equal(expected, Crc32.Compute(Encoding.ASCII.GetBytes(text)));
+        Assert.Equal((expected, expected), (Crc32.Compute(Encoding.ASCII.GetBytes(text)), Crc32.AppendPortable(0, Encoding.ASCII.GetBytes(text))));
+
+    [Fact]
+    public void Compute_Crc32LongPublishedInput_GivesPublishedValue()
+    {
+        // A million times "a": long enough for the accelerated form.
+        var data = Enumerable.Repeat((byte)'a', 1_000_000).ToArray();
+        Assert.Equal(0xDC25BFBCu, Crc32.Compute(data));
+        Assert.Equal(0xDC25BFBCu, Crc32.AppendPortable(0, data));
+    }
+
+    [Fact]
+    public void IsAccelerated_ProcessorWithTheInstructions_IsTrue()
+    {
+        // What the tests compare with the portable form is then really another one.
+        Assert.True(Crc32C.IsAccelerated || !(System.Runtime.Intrinsics.X86.Sse42.X64.IsSupported || System.Runtime.Intrinsics.Arm.Crc32.Arm64.IsSupported));
+        var multiplies = System.Runtime.Intrinsics.X86.Pclmulqdq.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported;
+        Assert.Equal((multiplies, multiplies), (Crc64Nvme.IsAccelerated, Crc32.IsAccelerated));
+    }
 
     [Fact]
     public void Append_EveryLengthAndOffset_AcceleratedEqualsPortable()
@@ -62,6 +80,7 @@ public sealed class ChecksumTests
             var start64 = (ulong)random.NextInt64();
             Assert.Equal(Crc32C.AppendPortable(start32, span), Crc32C.Append(start32, span));
             Assert.Equal(Crc64Nvme.AppendPortable(start64, span), Crc64Nvme.Append(start64, span));
+            Assert.Equal(Crc32.AppendPortable(start32, span), Crc32.Append(start32, span));
         }
     }
 
