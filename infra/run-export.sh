@@ -238,7 +238,8 @@ copied_lines() {
     find "$folder/copied" -name '*.json' -exec cat {} + 2>/dev/null |
       awk 'BEGIN { RS = "\\{\"key\":" } NR > 1 && match($0, /"table":[0-9]+/) { print "done\t" substr($0, RSTART + 8, RLENGTH - 8) }'
   } | awk -F'\t' '
-    $1 == "plan" { name[tables] = $2; planned[tables] = $3; tables++ }
+    BEGIN { tables = 0 }
+    $1 == "plan" { name[tables] = $2; planned[tables] = $3 + 0; tables++ }
     $1 == "done" { done[$2]++ }
     END {
       for (i = 0; i < tables; i++) {
@@ -246,7 +247,7 @@ copied_lines() {
         if (shown++ < 20) printf "    %-44s %6d of %d files\n", name[i], done[i], planned[i]
       }
       if (shown > 20) printf "    ... and %d more tables\n", shown - 20
-      printf "    %d of %d tables copied\n", complete, tables
+      printf "    %d of %d tables copied\n", complete + 0, tables
     }'
 }
 
