@@ -2,7 +2,7 @@ using SnapshotBridge.Deployment.Tests.Kit;
 
 namespace SnapshotBridge.Deployment.Tests.Infra;
 
-/// <summary>Shell scripts and Terraform files are read by their own tools, where those are installed.</summary>
+/// <summary>Shell scripts are read by their own tools, where those are installed.</summary>
 public sealed class ScriptTests
 {
     public static TheoryData<string> Scripts =>
@@ -42,14 +42,4 @@ public sealed class ScriptTests
     public void Script_StopsAtItsFirstError(string script) => Assert.True(
         Repository.Text(script).Split('\n').Any(line => line.StartsWith("set -", StringComparison.Ordinal) && line.Contains('u', StringComparison.Ordinal) && line.Contains("pipefail", StringComparison.Ordinal)),
         $"{script} has no 'set -euo pipefail'.");
-
-    [Fact]
-    public async Task Terraform_Files_AreFormatted()
-    {
-        Assert.SkipUnless(ExternalTool.Exists("terraform"), "terraform is not on the PATH.");
-
-        var result = await ExternalTool.RunAsync("terraform", ["fmt", "-check", "-recursive", "-diff", Repository.Path("infra", "oci")], Repository.Root, null, End);
-
-        Assert.True(result.ExitCode == 0, result.All);
-    }
 }

@@ -2,8 +2,8 @@
 
 Reads one JSON document from stdin, writes one to stdout. Loopback only, on ports that are free.
 
-in:  {"timeFactor": 200, "bucket": "...", "objects": {key: value},
-      "runs": {name: {"definition": "...", "input": {...}, "functions": {function: [answer, ...]}}}}
+in:  {"bucket": "...", "objects": {key: value},
+      "runs": {name: {"timeFactor": 100, "definition": "...", "input": {...}, "functions": {function: [answer, ...]}}}}
      The last answer of a function repeats. An answer is one of
        {"result": {...}, "echo": [names]}    what the function returns; echoed members come from its payload
        {"error": "Type", "message": "..."}   what it throws
@@ -114,6 +114,7 @@ def end_of(states, arn):
 
 
 def execute(script, run):
+    run_faster(run["timeFactor"])
     functions = Functions(DomainDispatcherApplication(create_backend_app), run["functions"])
     server = make_server("127.0.0.1", 0, functions, threaded=True, request_handler=Quiet)
     os.environ["MOTO_PORT"] = str(server.port)
@@ -148,7 +149,6 @@ def main():
     # A failed task is a scripted one, and moto logs each with the whole definition.
     logging.disable(logging.CRITICAL)
     script = json.load(sys.stdin)
-    run_faster(script["timeFactor"])
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     # A process for each run: moto cannot start an execution while it holds another one.
     with ProcessPoolExecutor(len(script["runs"]), multiprocessing.get_context("fork")) as pool:
