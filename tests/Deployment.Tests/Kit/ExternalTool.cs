@@ -20,9 +20,9 @@ internal static class ExternalTool
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, $"{program}.exe")));
 
-    /// <summary>Runs a program to its end, and ends it and its children when it takes three minutes.</summary>
+    /// <summary>Runs a program to its end, and ends it and its children when it takes too long: three minutes unless <paramref name="limit"/> says otherwise.</summary>
     public static async Task<ToolResult> RunAsync(
-        string program, IEnumerable<string> arguments, string folder, string? input, CancellationToken cancellationToken)
+        string program, IEnumerable<string> arguments, string folder, string? input, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -38,7 +38,7 @@ internal static class ExternalTool
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(Limit);
+        end.CancelAfter(limit ?? Limit);
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(end.Token);

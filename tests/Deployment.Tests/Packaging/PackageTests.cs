@@ -15,23 +15,24 @@ public sealed class PackageTests
     private static CancellationToken End => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Package_AfterAChangeInCore_IsNewForEveryFunctionAndOldAgainAfterwards()
+    public async Task Package_AfterAChangeInCore_IsNewForEveryFunction()
     {
         Assert.SkipUnless(ExternalTool.Exists("bash"), "bash is not installed.");
         var checkout = CopyOfTheCheckout();
         try
         {
-            var first = await PackageAsync(checkout);
+            var before = await PackageAsync(checkout);
             AssertHoldsTheProductAlone(checkout);
-            var file = Path.Combine(checkout, "functions", "SnapshotBridge.Core", "Errors", "BridgeException.cs");
-            var original = await File.ReadAllTextAsync(file, End);
-            await File.WriteAllTextAsync(file, original + "\ninternal static class AChange { public const int Number = 1; }\n", End);
-            var second = await PackageAsync(checkout);
-            await File.WriteAllTextAsync(file, original, End);
-            var third = await PackageAsync(checkout);
+            await File.AppendAllTextAsync(
+                Path.Combine(checkout, "functions", "SnapshotBridge.Core", "Errors", "BridgeException.cs"),
+                "\ninternal static class AChange { public const int Number = 1; }\n",
+                End);
+            var after = await PackageAsync(checkout);
 
-            Assert.All(Functions, function => Assert.NotEqual(first[$"{function}/SnapshotBridge.Core.dll"], second[$"{function}/SnapshotBridge.Core.dll"]));
-            Assert.Empty(first.Where(file => third.GetValueOrDefault(file.Key) != file.Value).Select(file => file.Key).Concat(third.Keys.Except(first.Keys)));
+            Assert.All(Functions, function => Assert.NotEqual(before[$"{function}/SnapshotBridge.Core.dll"], after[$"{function}/SnapshotBridge.Core.dll"]));
+            // One Core for all, and what does not depend on it is the same to the byte.
+            Assert.Single(Functions.Select(function => after[$"{function}/SnapshotBridge.Core.dll"]).Distinct());
+            Assert.All(Functions, function => Assert.Equal(before[$"{function}/Amazon.Lambda.Core.dll"], after[$"{function}/Amazon.Lambda.Core.dll"]));
         }
         finally
         {
@@ -89,7 +90,7 @@ public sealed class PackageTests
 
     private static async Task<Dictionary<string, string>> PackageAsync(string checkout)
     {
-        var result = await ExternalTool.RunAsync("bash", ["infra/package.sh", "--allow-standins"], checkout, null, End);
+        var result = await ExternalTool.RunAsync("bash", ["infra/package.sh", "--allow-standins"], checkout, null, End, TimeSpan.FromMinutes(10));
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Contains("*** STAND-INS", result.Output, StringComparison.Ordinal);
         var package = Path.Combine(checkout, "artifacts", "package-standins");
