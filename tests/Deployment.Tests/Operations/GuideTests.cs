@@ -36,11 +36,26 @@ public sealed partial class GuideTests
     }
 
     [Fact]
+    public void Files_ThatTheGuideLinksToOrRuns_Exist()
+    {
+        var files = Link().Matches(Guide.Text).Select(match => Path.Combine("infra", match.Groups[1].Value))
+            .Concat(Script().Matches(Guide.Text).Select(match => match.Groups[1].Value));
+
+        Assert.All(files.Distinct(), file => Assert.True(Path.Exists(Repository.Path(file)), $"infra/README.md names {file}, which does not exist."));
+    }
+
+    [Fact]
     public void Links_WithinTheGuide_LeadToASection() => Assert.All(
         InnerLink().Matches(Guide.Text).Select(match => match.Groups[1].Value), anchor => Assert.Contains(anchor, Guide.Anchors()));
 
     /// <summary>Thrown and caught within the functions: no run ends with them.</summary>
     private static readonly HashSet<string> NeverLeaves = ["ExportTaskExistsException", "ExportLimitReachedException"];
+
+    [GeneratedRegex(@"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"\bbash ((?:infra|tests)/[A-Za-z0-9_./-]+)")]
+    private static partial Regex Script();
 
     [GeneratedRegex(@"\]\(#([^)]+)\)")]
     private static partial Regex InnerLink();
