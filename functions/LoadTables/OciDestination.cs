@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Oci;
@@ -10,15 +11,12 @@ internal sealed class OciDestination(OciObjectStorage storage, OciBucket bucket,
     public string Name => $"{bucket.NamespaceName}/{bucket.BucketName}";
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<SinkListing>> ListAsync(string prefix, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SinkListing> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var objects = new List<SinkListing>();
         await foreach (var item in storage.ListObjectsAsync(bucket, prefix, deadline, cancellationToken))
         {
-            objects.Add(new SinkListing(item.Name, item.SizeBytes, item.ETag ?? ""));
+            yield return new SinkListing(item.Name, item.SizeBytes, item.ETag ?? "");
         }
-
-        return objects;
     }
 
     /// <inheritdoc />

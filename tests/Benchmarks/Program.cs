@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SnapshotBridge.Benchmarks.Copying;
+using SnapshotBridge.Benchmarks.Planning;
 using SnapshotBridge.Benchmarks.Servers;
 using Spectre.Console;
 
@@ -13,7 +14,7 @@ internal static class Program
         // A pipe has no width of its own, and a table must not be folded for it.
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 130);
         var root = new RootCommand("Benchmarks of SnapshotBridge. Results go to artifacts/bench.");
-        foreach (var command in (Command[])[Commands.Copy(), Commands.Serve(), Commands.ChildOurs(), Commands.ChildSdk()])
+        foreach (var command in (Command[])[Commands.Copy(), PlanCommands.Plan(), PlanCommands.ChildPlan(), PlanCommands.ChildGate(), Commands.Serve(), Commands.ChildOurs(), Commands.ChildSdk()])
         {
             root.Subcommands.Add(command);
         }

@@ -5,10 +5,30 @@ using SnapshotBridge.Storage;
 namespace SnapshotBridge.Loading;
 
 /// <summary>A plan with the proofs of all its batches.</summary>
-public sealed record CopiedExport(CopyPlan Plan, IReadOnlyList<CopiedObject> Objects)
+public sealed class CopiedExport
 {
     // Thousands of small documents: S3 answers each in some ten milliseconds.
     private const int ParallelReads = 16;
+
+    private readonly ProofStore _proofs;
+
+    private CopiedExport(CopyPlan plan, ProofStore proofs)
+    {
+        Plan = plan;
+        _proofs = proofs;
+        _proofs.Complete();
+    }
+
+    public CopyPlan Plan { get; }
+
+    /// <summary>An export whose proofs are at hand, in any order.</summary>
+    public static CopiedExport Of(CopyPlan plan, IEnumerable<CopiedObject> proofs)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var store = new ProofStore(plan.Tables);
+        store.Add(proofs);
+        return new CopiedExport(plan, store);
+    }
 
     /// <summary>Reads plan and proofs.</summary>
     /// <exception cref="CopyIncompleteException">The plan or a batch's proof is not there, or they do not agree.</exception>
@@ -16,52 +36,55 @@ public sealed record CopiedExport(CopyPlan Plan, IReadOnlyList<CopiedObject> Obj
     {
         var plan = await documents.ReadAsync(BridgeLayout.Plan(exportTaskId), PlanningJson.Default.CopyPlan, cancellationToken)
             ?? throw new CopyIncompleteException(exportTaskId, $"{BridgeLayout.Plan(exportTaskId)} does not exist");
-        var batches = new CopiedBatch?[plan.Batches];
+        var store = new ProofStore(plan.Tables);
+        var missing = new SortedSet<int>();
         await Parallel.ForAsync(
             0,
             plan.Batches,
             new ParallelOptions { MaxDegreeOfParallelism = ParallelReads, CancellationToken = cancellationToken },
-            async (batch, token) => batches[batch] = await documents.ReadAsync(BridgeLayout.Copied(exportTaskId, batch), CopyingJson.Default.CopiedBatch, token));
-
-        var missing = Enumerable.Range(0, plan.Batches).Where(batch => batches[batch] is null).Select(batch => BridgeLayout.Copied(exportTaskId, batch)).ToList();
+            async (batch, token) =>
+            {
+                var proofs = await documents.ReadAsync(BridgeLayout.Copied(exportTaskId, batch), CopyingJson.Default.CopiedBatch, token);
+                lock (store)
+                {
+                    if (proofs is null)
+                    {
+                        missing.Add(batch);
+                    }
+                    else
+                    {
+                        store.Add(proofs.Objects);
+                    }
+                }
+            });
         if (missing.Count > 0)
         {
-            throw new CopyIncompleteException(exportTaskId, $"{missing.Count} of {plan.Batches} batches have no proof: {Few.Of(missing)}");
+            throw new CopyIncompleteException(
+                exportTaskId, $"{missing.Count} of {plan.Batches} batches have no proof: {Few.Of([.. missing.Select(batch => BridgeLayout.Copied(exportTaskId, batch))])}");
         }
 
-        var objects = OncePerObject(batches.SelectMany(batch => batch!.Objects));
-        var problems = CompletenessGate.CompareProof(plan, objects);
-        return problems.Count == 0
-            ? new CopiedExport(plan, objects)
-            : throw new CopyIncompleteException(exportTaskId, $"plan and proofs disagree: {Few.Of([.. problems])}");
+        var export = new CopiedExport(plan, store);
+        var problems = export.CompareWithPlan();
+        return problems.Count == 0 ? export : throw new CopyIncompleteException(exportTaskId, $"plan and proofs disagree: {Few.Of([.. problems])}");
     }
 
-    /// <summary>
-    /// The proof of an object that was copied in slices may stand in several batches: where two of them finished at the
-    /// same moment, and where one came again after the object was complete. Proofs that say otherwise stay, so that the
-    /// comparison with the plan names them.
-    /// </summary>
-    private static List<CopiedObject> OncePerObject(IEnumerable<CopiedObject> proofs)
+    /// <summary>The objects of a table of the plan, in the order of their names: made anew each time, so that only those in use exist.</summary>
+    public IEnumerable<ProvenObject> ObjectsOf(int table) => _proofs.Of(table);
+
+    /// <summary>Differences between the plan and the proofs of its batches; none when every table's objects and bytes agree.</summary>
+    public IReadOnlyList<string> CompareWithPlan()
     {
-        var objects = new List<CopiedObject>();
-        var seen = new Dictionary<string, CopiedObject>(StringComparer.Ordinal);
-        var columns = new Dictionary<int, IReadOnlyList<string>>();
-        foreach (var read in proofs)
+        var problems = new List<string>(_proofs.Problems.Order(StringComparer.Ordinal));
+        for (var index = 0; index < Plan.Tables.Count; index++)
         {
-            // Hundreds of thousands of objects of wide tables: the columns, which agree within a table, are kept once.
-            var known = columns.TryGetValue(read.Table, out var others) && others.SequenceEqual(read.Columns) ? others : columns[read.Table] = read.Columns;
-            var proof = read with { Columns = known };
-            if (!seen.TryGetValue(proof.DestinationName, out var same))
+            var table = Plan.Tables[index];
+            var (objects, bytes) = ObjectsOf(index).Aggregate((Objects: 0, Bytes: 0L), (sum, item) => (sum.Objects + 1, sum.Bytes + item.SizeBytes));
+            if (objects != table.Objects || bytes != table.Bytes)
             {
-                seen.Add(proof.DestinationName, proof);
-                objects.Add(proof);
-            }
-            else if (same != proof)
-            {
-                objects.Add(proof);
+                problems.Add($"{table.FullName} has {table.Objects} objects with {table.Bytes} bytes in the plan and {objects} with {bytes} proved");
             }
         }
 
-        return objects;
+        return problems;
     }
 }

@@ -8,8 +8,8 @@ public interface IDestination
     /// <summary>Bucket and namespace, for messages.</summary>
     string Name { get; }
 
-    /// <summary>All objects below a prefix.</summary>
-    Task<IReadOnlyList<SinkListing>> ListAsync(string prefix, CancellationToken cancellationToken);
+    /// <summary>All objects below a prefix, over all pages, in the order of the names.</summary>
+    IAsyncEnumerable<SinkListing> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Makes sure that a small document has this content, replacing an earlier one only if it differs.</summary>
     Task EnsureDocumentAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);

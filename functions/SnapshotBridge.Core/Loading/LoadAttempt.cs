@@ -26,12 +26,11 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
         var existing = ByName(await ledger.ExistingAsync(schemas, cancellationToken), table => (table.Schema, table.Table));
         var marks = ByName(await ledger.MarksAsync(schemas, cancellationToken), mark => (mark.Schema, mark.Table));
         var inspector = new TableInspector(session, probe);
-        var objects = export.Objects.ToLookup(item => item.Table);
 
         var tables = new List<TableLoad>(plan.Tables.Count);
         for (var index = 0; index < plan.Tables.Count; index++)
         {
-            var facts = Facts(index, targets[index], [.. objects[index].OrderBy(item => item.DestinationName, StringComparer.Ordinal)]);
+            var facts = Facts(index, targets[index], export.ObjectsOf(index));
             var there = existing.GetValueOrDefault(Key(targets[index]));
             var mark = marks.GetValueOrDefault(Key(targets[index]));
             tables.Add(facts.Phase switch
@@ -59,33 +58,35 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
     }
 
     /// <summary>What the export says about a table.</summary>
-    private static TableLoad Facts(int index, (string Schema, string Table) target, CopiedObject[] parts)
+    private static TableLoad Facts(int index, (string Schema, string Table) target, IEnumerable<ProvenObject> parts)
     {
-        var rows = parts.Sum(part => part.Rows);
-        var facts = new TableLoad
+        ProvenObject? first = null;
+        string? difference = null;
+        long rows = 0;
+        CopyEvidence? evidence = null;
+        foreach (var part in parts)
+        {
+            first ??= part;
+            rows += part.Rows;
+            evidence = evidence is null || part.Evidence > evidence ? part.Evidence : evidence;
+            if (difference is null && !ReferenceEquals(first.Columns, part.Columns) && ColumnText.Difference(first.Columns, part.Columns) is { } found)
+            {
+                difference = $"its Parquet files disagree: {found} in {first.DestinationName} and {part.DestinationName}; export the snapshot again";
+            }
+        }
+
+        return new TableLoad
         {
             Table = index,
             TargetSchema = target.Schema,
             TargetTable = target.Table,
             Rows = rows,
-            Columns = parts.Length == 0 ? [] : parts[0].Columns,
-            Evidence = parts.Length == 0 ? null : parts.Max(part => part.Evidence),
+            Columns = first?.Columns ?? [],
+            Evidence = evidence,
             // HeatWave refuses files without rows (errors 6068, 6098): nothing is lost by not loading them.
-            Phase = rows == 0 ? TablePhase.Empty : TablePhase.Queued,
+            Phase = difference is not null ? TablePhase.Failed : rows == 0 ? TablePhase.Empty : TablePhase.Queued,
+            Reason = difference,
         };
-        foreach (var part in parts)
-        {
-            if (ColumnText.Difference(parts[0].Columns, part.Columns) is { } difference)
-            {
-                return facts with
-                {
-                    Phase = TablePhase.Failed,
-                    Reason = $"its Parquet files disagree: {difference} in {parts[0].DestinationName} and {part.DestinationName}; export the snapshot again",
-                };
-            }
-        }
-
-        return facts;
     }
 
     private async Task<TableLoad> SettleEmptyAsync(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, CancellationToken cancellationToken)

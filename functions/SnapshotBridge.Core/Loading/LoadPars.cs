@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using SnapshotBridge.Copying;
 using SnapshotBridge.Errors;
 
 namespace SnapshotBridge.Loading;
@@ -65,7 +64,6 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
 
     private async Task ListAllAsync(LoadPar par, CopiedExport export, IReadOnlyCollection<int> tables, CancellationToken cancellationToken)
     {
-        var objects = export.Objects.ToLookup(item => item.Table);
         var findings = new ConcurrentDictionary<int, BridgeException>();
         await Parallel.ForEachAsync(
             tables,
@@ -73,13 +71,12 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
             async (table, token) =>
             {
                 var prefix = export.Plan.Tables[table].DestinationPrefix;
-                CopiedObject[] expected = [.. objects[table]];
                 var listing = await requests.ListThroughAsync(par, prefix, token);
                 if (listing.Count == 0)
                 {
-                    findings[table] = new ParListingEmptyException(prefix, $"{expected.Length} objects were copied");
+                    findings[table] = new ParListingEmptyException(prefix, $"{export.Plan.Tables[table].Objects} objects were copied");
                 }
-                else if (CompletenessGate.CompareListing([prefix], expected, listing) is { Count: > 0 } differences)
+                else if (CompletenessGate.CompareListing(export, [table], listing) is { Count: > 0 } differences)
                 {
                     findings[table] = new ParListingDiffersException(prefix, Few.Of([.. differences]));
                 }

@@ -168,15 +168,18 @@ public sealed class LoadRun(
     {
         var export = await CopiedExport.ReadAsync(documents, input.ExportTaskId, cancellationToken);
         var plan = export.Plan;
-        var listing = await destination.ListAsync(plan.DestinationPrefix, cancellationToken);
-        var differences = CompletenessGate.CompareListing([.. plan.Tables.Select(table => table.DestinationPrefix)], export.Objects, listing);
+        var differences = await CompletenessGate.CompareListingAsync(
+            export, [.. Enumerable.Range(0, plan.Tables.Count)], destination.ListAsync(plan.DestinationPrefix, cancellationToken), cancellationToken);
         if (differences.Count > 0)
         {
             throw new DestinationIncompleteException($"{destination.Name}/{plan.DestinationPrefix}", differences.Count, Few.Of([.. differences]));
         }
 
-        await destination.EnsureDocumentAsync(
-            DestinationManifest.NameBelow(plan.DestinationPrefix), DestinationManifest.Of(export).ToBytes(), cancellationToken);
+        foreach (var (name, content) in DestinationManifest.Documents(export))
+        {
+            await destination.EnsureDocumentAsync(name, content, cancellationToken);
+        }
+
         LoadLog.GatePassed(log, input.ExportTaskId, plan.Objects, plan.Bytes);
         return export;
     }

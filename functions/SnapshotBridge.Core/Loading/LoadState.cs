@@ -103,4 +103,5 @@ public sealed record TableLoad
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LoadState))]
 [JsonSerializable(typeof(DestinationManifest))]
+[JsonSerializable(typeof(List<ManifestObject>))]
 public sealed partial class LoadingJson : JsonSerializerContext;

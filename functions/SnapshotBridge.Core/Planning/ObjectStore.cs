@@ -19,7 +19,7 @@ internal sealed class ObjectStore
     /// <summary>Where the next object will stand.</summary>
     public Position End => _used + LongestRecord > ChunkBytes ? new Position(_chunks.Count, 0) : new Position(_chunks.Count - 1, _used);
 
-    /// <summary>Takes one object. <paramref name="name"/> is its key without what all objects of its table share.</summary>
+    /// <summary>Takes one object. <paramref name="name"/> is its key without what all objects of its table share; in place of the ETag any text may be kept.</summary>
     public void Add(ReadOnlySpan<char> name, long sizeBytes, string eTag)
     {
         var (nameBytes, eTagBytes) = (Encoding.UTF8.GetByteCount(name), Encoding.UTF8.GetByteCount(eTag));

@@ -124,7 +124,7 @@ internal sealed class SlicedRig
             MaxConcurrency = 1,
         };
         Documents.Texts[BridgeLayout.Plan(Task)] = JsonSerializer.Serialize(plan, PlanningJson.Default.CopyPlan);
-        var proof = Assert.Single((await CopiedExport.ReadAsync(Documents, Task, TestContext.Current.CancellationToken)).Objects);
+        var proof = Assert.Single((await CopiedExport.ReadAsync(Documents, Task, TestContext.Current.CancellationToken)).ObjectsOf(0));
         Assert.Equal(evidence, proof.Evidence);
         Assert.Equal(Crc32C.ToBase64(Crc32C.Compute(Content)), proof.Crc32C);
         Assert.Equal(Crc64Nvme.ToBase64(Crc64Nvme.Compute(Content)), proof.Crc64Nvme);
