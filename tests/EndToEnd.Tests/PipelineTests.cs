@@ -25,6 +25,8 @@ public sealed class PipelineTests
             {
                 Assert.Equal(await ScalarAsync(cloud.Aurora!.ConnectionString().ConnectionString, table), await ScalarAsync(cloud.HeatWave.ConnectionString, table));
             }
+
+            await StateTransitions.AssertAsPlannedAsync(cloud, ended);
         });
 
         Assert.True(outcome.Succeeded, outcome.LastLine);
