@@ -62,9 +62,9 @@ public sealed class OciObjectSink(OciObjectStorage storage, OciBucket bucket, Da
     public async Task<bool> DeleteAsync(string name, string eTag, CancellationToken cancellationToken) =>
         await storage.DeleteObjectAsync(bucket, name, eTag, deadline, cancellationToken) != OciDeleteOutcome.PreconditionFailed;
 
-    public async IAsyncEnumerable<SinkListing> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SinkListing> ListAsync(string prefix, string first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var item in storage.ListObjectsAsync(bucket, prefix, deadline, cancellationToken))
+        await foreach (var item in storage.ListObjectsAsync(bucket, prefix, first, deadline, cancellationToken))
         {
             yield return new SinkListing(item.Name, item.SizeBytes, item.ETag ?? "");
         }

@@ -137,10 +137,15 @@ public sealed class OciObjectStorage : IDisposable
     }
 
     /// <summary>All objects whose names begin with a prefix, in the order of their UTF-8 bytes, over all pages.</summary>
+    public IAsyncEnumerable<OciListedObject> ListObjectsAsync(
+        OciBucket bucket, string prefix, DateTimeOffset deadline, CancellationToken cancellationToken) =>
+        ListObjectsAsync(bucket, prefix, first: null, deadline, cancellationToken);
+
+    /// <summary>The same, from a name on, which need not be there.</summary>
     public async IAsyncEnumerable<OciListedObject> ListObjectsAsync(
-        OciBucket bucket, string prefix, DateTimeOffset deadline, [EnumeratorCancellation] CancellationToken cancellationToken)
+        OciBucket bucket, string prefix, string? first, DateTimeOffset deadline, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? start = null;
+        var start = first;
         do
         {
             var (objects, next) = await ListPageAsync(bucket, prefix, start, 1000, deadline, cancellationToken);

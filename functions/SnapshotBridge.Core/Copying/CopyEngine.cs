@@ -132,17 +132,21 @@ public sealed class CopyEngine(
         return null;
     }
 
-    /// <summary>What the destination has at the batch's names: one listing per table instead of one HEAD per object.</summary>
+    /// <summary>What the destination has at the batch's names: one listing per range of names instead of one HEAD per object.</summary>
     private async Task<ConcurrentDictionary<string, SinkListing>> ListDestinationAsync(CopyBatch batch, CancellationToken cancellationToken)
     {
         var wanted = batch.Objects.Select(planned => planned.DestinationName).ToHashSet(StringComparer.Ordinal);
         var found = new ConcurrentDictionary<string, SinkListing>(StringComparer.Ordinal);
-        var prefixes = batch.Objects.GroupBy(planned => planned.Table).Select(table => CommonPrefix(table.Select(planned => planned.DestinationName)));
         var options = new ParallelOptions { MaxDegreeOfParallelism = ListingsAtATime, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(prefixes, options, async (prefix, token) =>
+        await Parallel.ForEachAsync(DestinationRange.Of(batch), options, async (range, token) =>
         {
-            await foreach (var item in sink.ListAsync(prefix, token))
+            await foreach (var item in sink.ListAsync(range.Prefix, range.First, token))
             {
+                if (KeyOrder.Instance.Compare(item.Name, range.Last) > 0)
+                {
+                    break;
+                }
+
                 if (wanted.Contains(item.Name))
                 {
                     found[item.Name] = item;
@@ -151,14 +155,6 @@ public sealed class CopyEngine(
         });
         return found;
     }
-
-    private static string CommonPrefix(IEnumerable<string> names) => names.Aggregate((common, name) =>
-    {
-        var length = common.AsSpan().CommonPrefixLength(name);
-
-        // Half a surrogate pair is no text to ask for.
-        return common[..(length > 0 && char.IsHighSurrogate(common[length - 1]) ? length - 1 : length)];
-    });
 
     /// <summary>Takes over what earlier invocations achieved, as far as plan and destination still agree with it.</summary>
     private static void Restore(

@@ -33,8 +33,8 @@ public interface IObjectSink
     /// <summary>Deletes the object if it still has this ETag; one that is already gone is no error. False when another object stands there.</summary>
     Task<bool> DeleteAsync(string name, string eTag, CancellationToken cancellationToken);
 
-    /// <summary>All objects below a prefix, over all pages.</summary>
-    IAsyncEnumerable<SinkListing> ListAsync(string prefix, CancellationToken cancellationToken);
+    /// <summary>All objects below a prefix whose names are <paramref name="first"/> or come after it, in the order of the names' UTF-8 bytes, over all pages.</summary>
+    IAsyncEnumerable<SinkListing> ListAsync(string prefix, string first, CancellationToken cancellationToken);
 }
 
 /// <summary>How a conditional write ended.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Planning;
 
 namespace SnapshotBridge.Core.Tests.Copying;
 
@@ -218,13 +219,14 @@ internal sealed class MemorySink : IObjectSink
             return found.ETag == eTag && _objects.Remove(name);
         }, cancellationToken);
 
-    public async IAsyncEnumerable<SinkListing> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SinkListing> ListAsync(string prefix, string first, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await EnterAsync($"list {prefix}", cancellationToken);
         List<SinkListing> found;
         lock (_lock)
         {
-            found = [.. _objects.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+            found = [.. _objects.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal) && KeyOrder.Instance.Compare(pair.Key, first) >= 0)
+                .OrderBy(pair => pair.Key, KeyOrder.Instance)
                 .Select(pair => new SinkListing(pair.Key, pair.Value.Content.Length, pair.Value.ETag))];
         }
 

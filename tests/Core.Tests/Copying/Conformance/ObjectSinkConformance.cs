@@ -181,6 +181,10 @@ public abstract class ObjectSinkConformance
         Assert.Equal(Enumerable.Range(0, 1005).Select(i => $"p/part-{i:D5}"), listed.Select(item => item.Name).Order(StringComparer.Ordinal));
         Assert.All(listed, item => Assert.Equal(1, item.SizeBytes));
         Assert.Empty(await ListAsync(sink, "nothing/"));
+
+        var rest = await ListAsync(sink, "p/part-", "p/part-00003");
+        Assert.Equal(Enumerable.Range(3, 1002).Select(i => $"p/part-{i:D5}"), rest.Select(item => item.Name));
+        Assert.Equal(5, (await ListAsync(sink, "p/", "p/part-00999a")).Count);
     }
 
     private static async Task<SinkPart> PartAsync(IObjectSink sink, string name, string id, int number, ReadOnlyMemory<byte> content)
@@ -190,10 +194,10 @@ public abstract class ObjectSinkConformance
         return new SinkPart(number, part.ETag, content.Length);
     }
 
-    private static async Task<List<SinkListing>> ListAsync(IObjectSink sink, string prefix)
+    private static async Task<List<SinkListing>> ListAsync(IObjectSink sink, string prefix, string first = "")
     {
         var listed = new List<SinkListing>();
-        await foreach (var item in sink.ListAsync(prefix, Token))
+        await foreach (var item in sink.ListAsync(prefix, first.Length == 0 ? prefix : first, Token))
         {
             listed.Add(item);
         }
