@@ -316,7 +316,7 @@ public sealed class OciObjectStorage : IDisposable
     }
 
     internal static string ListQuery(string prefix, string? start, int limit) => OciPaths.Query(
-        ("prefix", prefix.Length == 0 ? null : prefix), ("start", start), ("limit", OciAnswers.Number(limit)), ("fields", "name,size,etag,md5"));
+        ("prefix", prefix.Length == 0 ? null : prefix), ("start", string.IsNullOrEmpty(start) ? null : start), ("limit", OciAnswers.Number(limit)), ("fields", "name,size,etag,md5"));
 
     private async Task<(IReadOnlyList<OciListedObject> Objects, string? Next)> ListPageAsync(
         OciBucket bucket, string prefix, string? start, int limit, DateTimeOffset deadline, CancellationToken cancellationToken)

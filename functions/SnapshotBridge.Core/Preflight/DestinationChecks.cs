@@ -14,7 +14,7 @@ public sealed class DestinationChecks(IObjectSink sink, string bucket, Checklist
     /// <summary>Whether the bucket is there and may be listed.</summary>
     public Task<bool> ListingAsync(string prefix) => list.RunAsync("oci.bucket", $"{bucket}/{prefix}", Remedies.OciPolicy, async token =>
     {
-        await foreach (var _ in sink.ListAsync(prefix, token))
+        await foreach (var _ in sink.ListAsync(prefix, prefix, token))
         {
             return Finding.Ok("listed; it holds objects");
         }

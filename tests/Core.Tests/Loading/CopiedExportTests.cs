@@ -19,7 +19,8 @@ public sealed class CopiedExportTests
 
         var copied = await CopiedExport.ReadAsync(documents, "task", Token);
 
-        Assert.Equal((9, 100), (Assert.Single(copied.Objects).Rows, copied.Objects[0].SizeBytes));
+        var once = Assert.Single(copied.ObjectsOf(0));
+        Assert.Equal((9, 100), (once.Rows, once.SizeBytes));
     }
 
     [Fact]
@@ -51,7 +52,7 @@ public sealed class CopiedExportTests
         var documents = await StoreAsync([proof, second]);
         await documents.PutAsync(BridgeLayout.Plan("task"), LoadSamples.Plan(proof, second), PlanningJson.Default.CopyPlan);
         var copied = await CopiedExport.ReadAsync(documents, "task", Token);
-        Assert.Same(copied.Objects[0].Columns, copied.Objects[1].Columns);
+        Assert.Same(copied.ObjectsOf(0).First().Columns, copied.ObjectsOf(0).Last().Columns);
     }
 
     private static async Task<MemoryDocuments> StoreAsync(params IReadOnlyList<CopiedObject>[] batches)
