@@ -19,7 +19,7 @@ internal static class GateChild
     {
         var store = new Proofs(new SyntheticExport(tables, objects), tables);
         var export = await CopiedExport.ReadAsync(store, SyntheticExport.Task, cancellationToken);
-        var differences = await CompletenessGate.CompareListingAsync(export, [.. Enumerable.Range(0, tables)], ListAsync(store), cancellationToken);
+        var differences = await CompletenessGate.CompareListingAsync(export, [.. Enumerable.Range(0, tables)], ListAsync(store, cancellationToken), cancellationToken);
         var (documents, bytes) = DestinationManifest.Documents(export).Aggregate((Count: 0, Bytes: 0L), (sum, document) => (sum.Count + 1, sum.Bytes + document.Content.Length));
         Console.WriteLine(JsonSerializer.Serialize(
             new GateFacts(tables, store.Objects, export.Plan.Batches, differences.Count, documents, bytes), PlanBenchJson.Default.GateFacts));
