@@ -32,8 +32,14 @@ public sealed partial record OciClientOptions
     /// <summary>The ceiling of every wait.</summary>
     public TimeSpan LastRetryCeiling { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bodies from this size on wait for the service's go-ahead (Expect: 100-continue), so that a refusal costs no transfer.</summary>
-    public int ExpectContinueBytes { get; init; } = 1 << 20;
+    /// <summary>
+    /// Bodies from this size on wait for the service's go-ahead (Expect: 100-continue), so that a refusal costs no transfer.
+    /// For smaller ones the round trip costs more than it saves: a seventh of the processor time of an object of 1 MiB.
+    /// </summary>
+    public int ExpectContinueBytes { get; init; } = 16 << 20;
+
+    /// <summary>The same once an attempt has failed: then a refusal is likely, and the service may be asking for less.</summary>
+    public int RepeatedExpectContinueBytes { get; init; } = 1 << 20;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -70,7 +70,7 @@ internal sealed class OciTransport : IDisposable
             var guard = new StallGuard(_options.StallTimeout, Capped(remaining), _options.Time, cancellationToken);
             try
             {
-                answer = await SendOnceAsync(call, answerWasLost, guard);
+                answer = await SendOnceAsync(call, attempt, answerWasLost, guard);
                 if (answer.Error is not { } error)
                 {
                     return answer;
@@ -129,9 +129,9 @@ internal sealed class OciTransport : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<OciAnswer> SendOnceAsync(OciCall call, bool answerWasLost, StallGuard guard)
+    private async Task<OciAnswer> SendOnceAsync(OciCall call, int attempt, bool answerWasLost, StallGuard guard)
     {
-        using var request = Build(call, guard);
+        using var request = Build(call, attempt, guard);
         if (_signer is not null && call.Par is null)
         {
             // Not 'null' alone: it converts to an empty memory, and the signature would then cover an empty body.
@@ -166,7 +166,7 @@ internal sealed class OciTransport : IDisposable
         }
     }
 
-    private HttpRequestMessage Build(OciCall call, StallGuard guard)
+    private HttpRequestMessage Build(OciCall call, int attempt, StallGuard guard)
     {
         // Not canonicalized: the signature covers the target as it is sent, and an object may be named '..'.
         var root = call.Par is { } par ? new Uri(par.Reveal()).GetLeftPart(UriPartial.Authority) : _options.Endpoint.GetLeftPart(UriPartial.Authority);
@@ -182,7 +182,7 @@ internal sealed class OciTransport : IDisposable
         {
             request.Content = new BufferContent(body, guard.Progress, () => guard.AwaitAnswer(answerTimeout));
             request.Content.Headers.ContentType = call.ContentType is { } type ? MediaTypeHeaderValue.Parse(type) : null;
-            request.Headers.ExpectContinue = body.Length >= _options.ExpectContinueBytes ? true : null;
+            request.Headers.ExpectContinue = body.Length >= (attempt == 1 ? _options.ExpectContinueBytes : _options.RepeatedExpectContinueBytes) ? true : null;
         }
         else
         {

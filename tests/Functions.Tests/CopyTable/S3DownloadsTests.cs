@@ -1,0 +1,156 @@
+using Amazon.Runtime;
+using Amazon.S3;
+using SnapshotBridge.Copying;
+using SnapshotBridge.CopyTable;
+using SnapshotBridge.Errors;
+using SnapshotBridge.Local.Aws.S3;
+using SnapshotBridge.Local.Aws.Signing;
+using SnapshotBridge.Oci;
+using Xunit;
+using ChecksumAlgorithm = SnapshotBridge.Copying.ChecksumAlgorithm;
+
+namespace SnapshotBridge.Functions.Tests.CopyTable;
+
+/// <summary>Reading object bytes past the SDK: signed as S3 wants, patient as S3 asks, and the SDK's word where an answer is neither bytes nor overload.</summary>
+public sealed class S3DownloadsTests
+{
+    private const string Bucket = "export-bucket";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("exports/a b+c=d/ü~!'()*&@.parquet")]
+    [InlineData("exports/./../%2F//x.parquet")]
+    public async Task ReadAsync_TemporaryCredentialsAndOddKey_SignatureIsAccepted(string key)
+    {
+        var folder = Directory.CreateTempSubdirectory("snapshotbridge-s3-").FullName;
+        try
+        {
+            using var store = new S3Store(new S3StoreOptions { Folder = folder });
+            store.CreateBucket(Bucket);
+            var access = new AwsAccessKey("ASIATEST", "the-secret", "the-session-token");
+            await using var server = await S3Server.StartAsync(store, new S3ServerOptions { AccessKeys = [access] }, Token);
+            var content = new byte[3000];
+            Random.Shared.NextBytes(content);
+            var stored = await store.PutAsync(Bucket, key, new MemoryStream(content), null, Token);
+            using var s3 = Client(server.Endpoint, new SessionAWSCredentials(access.AccessKeyId, access.SecretAccessKey, access.SessionToken));
+            using var downloads = new S3Downloads(s3, TimeProvider.System);
+            var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions(), () => { });
+
+            var read = new byte[content.Length];
+            Assert.Equal(ChecksumAlgorithm.Crc64Nvme, (await source.ReadAsync(key, stored.ETag, content.Length, 0, read, Token))?.Algorithm);
+            Assert.Equal(content, read);
+            Assert.Null(await source.ReadAsync(key, stored.ETag, content.Length, 1000, read.AsMemory(0, 500), Token));
+            Assert.Equal(content[1000..1500], read[..500]);
+            Assert.Equal(2, server.Requests.Entries.Count);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("503 Slow Down", true)]
+    [InlineData("429 Too Many Requests", true)]
+    [InlineData("500 Internal Server Error", false)]
+    public async Task ReadAsync_Overload_IsSignedAnewAfterRetryAfter(string status, bool isThrottle)
+    {
+        await using var server = new ScriptedServer(
+            ScriptedServer.Answer(status, "", "Retry-After: 17"), ScriptedServer.Answer("200 OK", "0123456789", "ETag: \"e\""));
+        using var s3 = Client(server.Endpoint);
+        var time = new SteppingTime();
+        using var downloads = new S3Downloads(s3, time);
+        var throttled = 0;
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = time }, () => throttled++);
+        await source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token);
+        Assert.Equal(isThrottle ? 1 : 0, throttled);
+        Assert.Contains(TimeSpan.FromSeconds(17), time.Waits);
+        Assert.Equal(2, server.Heads.Select(SignatureOf).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task ReadAsync_ThrottledToTheEnd_IsThrottled()
+    {
+        await using var server = new ScriptedServer(Enumerable.Repeat(ScriptedServer.Answer("503 Slow Down"), 3));
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { MaxAttempts = 3, Time = new SteppingTime() }, () => { });
+        await Assert.ThrowsAsync<TransferThrottledException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
+        Assert.Equal(3, server.Heads.Count);
+    }
+
+    [Fact]
+    public async Task ReadAsync_OtherBytesThanTheETagsMd5_AreReadAgainThenCorrupted()
+    {
+        // The MD5 of 0123456789; nothing else tells about the bytes.
+        const string eTag = "\"781e5e245d69b566979b86e28d23f2c7\"";
+        var wrong = ScriptedServer.Answer("200 OK", "0123456780", $"ETag: {eTag}");
+        var right = ScriptedServer.Answer("200 OK", "0123456789", $"ETag: {eTag}");
+        await using var server = new ScriptedServer(wrong, right, wrong, wrong);
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = new SteppingTime() }, () => { });
+        var buffer = new byte[10];
+        Assert.Null(await source.ReadAsync("k", eTag, 10, 0, buffer, Token));
+        Assert.Equal("0123456789"u8, buffer);
+        await Assert.ThrowsAsync<ObjectCorruptedException>(() => source.ReadAsync("k", eTag, 10, 0, buffer, Token));
+        Assert.Equal(4, server.Heads.Count);
+    }
+
+    [Fact]
+    public async Task ReadAsync_ClockIsOff_IsSaidSo()
+    {
+        const string skewed = "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and the current time is too large.</Message></Error>";
+        await using var server = new ScriptedServer(Enumerable.Repeat(ScriptedServer.Answer("403 Forbidden", skewed, "Content-Type: application/xml"), 10));
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions(), () => { });
+        var failure = await Assert.ThrowsAsync<AwsAccessDeniedException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
+        Assert.Contains("RequestTimeTooSkewed", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PutObjectAsync_FirstAttemptSmall_WaitsForGoAheadOnlyAfterARefusal()
+    {
+        var answers = new[] { ScriptedServer.Answer("503 Service Unavailable"), ScriptedServer.Answer("200 OK", "", "etag: e1") };
+        await using var server = new ScriptedServer(answers);
+        using var storage = new OciObjectStorage(
+            OciCredentials.Parse(Local.Oci.OciUser.Generate().SecretJson(), "secret"),
+            new OciClientOptions { Endpoint = server.Endpoint, Delay = (_, _) => Task.CompletedTask });
+        var put = new OciPutOptions { ContentType = "text/plain", CreateOnly = true };
+        var written = await storage.PutObjectAsync(new OciBucket("ns", "b"), "o", new byte[2 << 20], put, DateTimeOffset.MaxValue, Token);
+        Assert.Equal(OciWriteOutcome.Stored, written.Outcome);
+        Assert.DoesNotContain("Expect:", server.Heads[0], StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("Expect: 100-continue", server.Heads[1], StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string SignatureOf(string head) => head.Split("\r\n").Single(line => line.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase));
+
+    private static AmazonS3Client Client(Uri endpoint, AWSCredentials? credentials = null)
+    {
+        credentials ??= new BasicAWSCredentials("AKIATEST", "secret");
+        return new AmazonS3Client(credentials, new AmazonS3Config
+        {
+            ServiceURL = endpoint.ToString(), AuthenticationRegion = "us-east-1", ForcePathStyle = true, MaxErrorRetry = 1, DefaultAWSCredentials = credentials,
+        });
+    }
+
+    /// <summary>A clock that jumps ahead by whatever is waited for.</summary>
+    private sealed class SteppingTime : TimeProvider
+    {
+        private readonly List<TimeSpan> _waits = [];
+        private TimeSpan _ahead;
+
+        public IReadOnlyList<TimeSpan> Waits => _waits;
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _waits.Add(dueTime);
+            _ahead += dueTime;
+            return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace SnapshotBridge.Functions.Tests.CopyTable;
+
+/// <summary>Answers one request after the other with what it was given, and keeps the heads of the requests.</summary>
+internal sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Queue<string> _answers;
+    private readonly List<string> _heads = [];
+    private readonly Task _serving;
+
+    public ScriptedServer(params IEnumerable<string> answers)
+    {
+        _answers = new Queue<string>(answers);
+        _listener.Start();
+        _serving = ServeAsync();
+    }
+
+    public Uri Endpoint => new($"http://{_listener.LocalEndpoint}");
+
+    public IReadOnlyList<string> Heads
+    {
+        get
+        {
+            lock (_heads)
+            {
+                return [.. _heads];
+            }
+        }
+    }
+
+    public static string Answer(string status, string body = "", params IEnumerable<string> headers) =>
+        $"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Content-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}";
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        _listener.Dispose();
+        await _serving;
+        _ending.Dispose();
+    }
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (_answers.TryDequeue(out var answer))
+            {
+                using var client = await _listener.AcceptTcpClientAsync(_ending.Token);
+                await using var stream = client.GetStream();
+                var head = await ReadHeadAsync(stream);
+                lock (_heads)
+                {
+                    _heads.Add(head);
+                }
+
+                // A request with a body waits for nothing here: who expects the go-ahead gets the answer instead.
+                if (!head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase))
+                {
+                    await ReadBodyAsync(stream, head);
+                }
+
+                await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), _ending.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task<string> ReadHeadAsync(NetworkStream stream)
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, _ending.Token) == 1)
+        {
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
+    }
+
+    private async Task ReadBodyAsync(NetworkStream stream, string head)
+    {
+        const string name = "Content-Length: ";
+        var line = head.Split("\r\n").FirstOrDefault(line => line.StartsWith(name, StringComparison.OrdinalIgnoreCase));
+        if (line is not null)
+        {
+            await stream.ReadExactlyAsync(new byte[int.Parse(line[name.Length..], System.Globalization.CultureInfo.InvariantCulture)], _ending.Token);
+        }
+    }
+}
