@@ -163,20 +163,31 @@ internal sealed class LoadLedger(IHeatWaveSession session)
         return [.. rows.Select(row => new LoadMessage(row.Text(0)!, SecretMask.Mask(row.Text(1) ?? "")))];
     }
 
-    /// <summary>Puts an interrupted load back into the queue, unless its worker has ended it meanwhile.</summary>
-    public async Task RequeueAsync(LoadRow row, bool dropFirst, CancellationToken cancellationToken)
+    /// <summary>
+    /// Puts an interrupted load back into the queue, unless its worker has ended it meanwhile: then the worker's messages
+    /// are the ones to be judged, and stay.
+    /// </summary>
+    /// <returns>False where the load has ended since <paramref name="row"/> was read.</returns>
+    public async Task<bool> RequeueAsync(LoadRow row, bool dropFirst, CancellationToken cancellationToken)
     {
+        (string, object?)[] parameters =
+            [("load", row.LoadId), ("state", row.State), ("drop", dropFirst ? DropTable(row.Schema, row.Table) : null)];
+
+        // The messages first: once it is queued, another worker may take the load and write new ones.
         await session.ExecuteAsync(
-            new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id = @load", ("load", row.LoadId)), "clear the messages of an interrupted load", cancellationToken);
-        await session.ExecuteAsync(
+            new Sql(
+                "DELETE FROM `snapshotbridge`.`messages` WHERE load_id = @load "
+                + "AND EXISTS (SELECT 1 FROM `snapshotbridge`.`loads` WHERE load_id = @load AND state = @state)",
+                parameters),
+            "clear the messages of an interrupted load",
+            cancellationToken);
+        return await session.ExecuteAsync(
             new Sql(
                 "UPDATE `snapshotbridge`.`loads` SET state = 'queued', worker_id = NULL, errno = NULL, message = NULL, queued_at = UTC_TIMESTAMP(6), started_at = NULL, ended_at = NULL, drop_sql = @drop "
                 + "WHERE load_id = @load AND state = @state",
-                ("load", row.LoadId),
-                ("state", row.State),
-                ("drop", dropFirst ? DropTable(row.Schema, row.Table) : null)),
+                parameters),
             "queue an interrupted load again",
-            cancellationToken);
+            cancellationToken) == 1;
     }
 
     /// <summary>Ends a load from here.</summary>

@@ -66,7 +66,7 @@ internal sealed class LoadProgress(
     private async Task<LoadState> CollectAsync(LoadState state, CancellationToken cancellationToken)
     {
         // The queue is read before the workers: a load that runs now was begun by a worker that holds its lock by now, so
-        // one without its lock is dead.
+        // one without its lock is dead, or has ended the load since.
         var rows = await ledger.RowsAsync(state.RunId, cancellationToken);
         var alive = rows.Any(row => row.State == "running")
             ? (await ledger.WorkersAsync(state.RunId, cancellationToken)).Where(worker => worker.Runs).Select(worker => worker.Id).ToHashSet(StringComparer.Ordinal)
@@ -158,8 +158,10 @@ internal sealed class LoadProgress(
             return;
         }
 
-        await ledger.RequeueAsync(row, dropFirst: there is not null, cancellationToken);
-        LoadLog.TableRequeued(log, row.Schema, row.Table, row.Starts);
+        if (await ledger.RequeueAsync(row, dropFirst: there is not null, cancellationToken))
+        {
+            LoadLog.TableRequeued(log, row.Schema, row.Table, row.Starts);
+        }
     }
 
     private async Task<(ExistingTable Table, bool IsOurs)?> FindAsync(string schema, string name, CancellationToken cancellationToken)
