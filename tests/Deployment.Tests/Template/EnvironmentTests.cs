@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Deployment.Tests.Code;
 using SnapshotBridge.Deployment.Tests.Kit;
@@ -19,6 +21,12 @@ public sealed class EnvironmentTests
         ["PART_SIZE_MIB"] = "a measured default; for experiments",
         ["MULTIPART_THRESHOLD_MIB"] = "a measured default; for experiments",
     };
+
+    /// <summary>Of a resource of this template: the prefix of any service and a name of at most 128 characters.</summary>
+    private const int LongestArn = 256;
+
+    /// <summary>CloudFormation's limit; the state machine's name leaves less.</summary>
+    private const int LongestStackName = 128;
 
     public static TheoryData<string> Functions => [.. FunctionCode.Ids];
 
@@ -45,6 +53,42 @@ public sealed class EnvironmentTests
     public void Exceptions_AreAllRead() =>
         Assert.Empty(NotGiven.Keys.Except(FunctionCode.Ids.SelectMany(VariablesRead)));
 
+    /// <summary>AWS Lambda Developer Guide, "Lambda quotas": 4 KB for all variables together, names and values.</summary>
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void Environment_WithTheLongestParameters_FitsIntoLambda(string id)
+    {
+        var variables = new[] { SamTemplate.Shipped.FunctionGlobals, SamTemplate.Shipped.Properties(id) }
+            .SelectMany(settings => settings["Environment"]?["Variables"]?.AsObject() ?? []);
+
+        Assert.InRange(variables.Sum(variable => variable.Key.Length + LongestOf(variable.Value)), 1, 4096);
+    }
+
+    /// <summary>The longest text that a value of the template can become.</summary>
+    private static int LongestOf(JsonNode? value) => SamTemplate.Branches(value).Max(branch => branch switch
+    {
+        JsonObject map when SamTemplate.Text(map["Ref"]) is { } name => LongestOf(name),
+        JsonObject map when map["Fn::GetAtt"] is not null => LongestArn,
+        JsonObject map when SamTemplate.Text(map["Fn::Sub"]) is { } text => text.Length + SamTemplate.SubNames(text).Sum(LongestOf),
+        JsonValue => SamTemplate.Text(branch)!.Length,
+        _ => throw new InvalidDataException($"No rule says how long {branch.ToJsonString()} can become."),
+    });
+
+    private static int LongestOf(string name) => SamTemplate.Shipped.Parameters[name] switch
+    {
+        null => SamTemplate.Shipped.TypeOf(name).Length > 0 ? LongestArn : LongestStackName,
+        { } parameter when SamTemplate.Text(parameter["MaxLength"]) is { } length => int.Parse(length, CultureInfo.InvariantCulture),
+        { } parameter when parameter["AllowedValues"] is JsonArray values => values.Max(allowed => SamTemplate.Text(allowed)!.Length),
+        { } parameter when SamTemplate.Text(parameter["MaxValue"]) is { } number => number.Length,
+        _ => name switch
+        {
+            // Limited by their patterns.
+            "ExportBucketName" => 63,
+            "OciBucket" => 256,
+            _ => throw new InvalidDataException($"{name} is given to a function and has no MaxLength."),
+        },
+    };
+
     /// <summary>The upper-case names in those methods of a function that read the environment.</summary>
     private static HashSet<string> VariablesRead(string id)
     {
@@ -67,6 +111,6 @@ public sealed class EnvironmentTests
     private static bool TakesAReaderFunction(System.Reflection.MethodBase method) =>
         method.GetParameters().Any(parameter => parameter.ParameterType == typeof(Func<string, string?>));
 
-    private static IEnumerable<string> Variables(System.Text.Json.Nodes.JsonObject function) =>
+    private static IEnumerable<string> Variables(JsonObject function) =>
         function["Environment"]?["Variables"]?.AsObject().Select(variable => variable.Key) ?? [];
 }
