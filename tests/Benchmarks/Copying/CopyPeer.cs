@@ -24,6 +24,9 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
             {
                 var start = Child(point, "child-ours");
                 start.Environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = memoryMb.ToString(CultureInfo.InvariantCulture);
+
+                // As the template sets it.
+                start.Environment["DOTNET_GCgen0size"] = "400000";
                 start.Environment["DOTNET_GCTotalPhysicalMemory"] = ((long)memoryMb << 20).ToString("X", CultureInfo.InvariantCulture);
                 return start;
             });

@@ -28,6 +28,9 @@ public sealed class EnvironmentTests
     /// <summary>CloudFormation's limit; the state machine's name leaves less.</summary>
     private const int LongestStackName = 128;
 
+    /// <summary>.NET's garbage collector documents this name; no code of ours reads it.</summary>
+    private static readonly string[] ReadByTheRuntime = ["DOTNET_GCgen0size"];
+
     public static TheoryData<string> Functions => [.. FunctionCode.Ids];
 
     [Theory]
@@ -38,7 +41,7 @@ public sealed class EnvironmentTests
         var own = Variables(SamTemplate.Shipped.Properties(id)).ToList();
 
         var missing = read.Except(own).Except(Variables(SamTemplate.Shipped.FunctionGlobals)).Except(NotGiven.Keys).Order(StringComparer.Ordinal).ToList();
-        var unread = own.Except(read).Order(StringComparer.Ordinal).ToList();
+        var unread = own.Except(read).Except(ReadByTheRuntime).Order(StringComparer.Ordinal).ToList();
 
         Assert.True(missing.Count == 0, $"{id} reads {string.Join(", ", missing)}, which template.yaml does not give it.");
         Assert.True(unread.Count == 0, $"template.yaml gives {id} {string.Join(", ", unread)}, which its code does not read.");
