@@ -4,3 +4,4 @@ using SnapshotBridge.CopyTable;
 
 [assembly: LambdaSerializer(typeof(CopyTableSerializer))]
 [assembly: InternalsVisibleTo("Functions.Tests")]
+[assembly: InternalsVisibleTo("IntegrityMatrix")]

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using SnapshotBridge.Benchmarks.Copying;
+using SnapshotBridge.Benchmarks.Hashing;
+using SnapshotBridge.Benchmarks.Integrity;
 using SnapshotBridge.Benchmarks.Planning;
 using SnapshotBridge.Benchmarks.Servers;
 using Spectre.Console;
@@ -12,9 +14,10 @@ internal static class Program
     public static async Task<int> Main(string[] arguments)
     {
         // A pipe has no width of its own, and a table must not be folded for it.
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 130);
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 150);
+        AnsiConsole.Profile.Capabilities.Ansi &= !Console.IsOutputRedirected;
         var root = new RootCommand("Benchmarks of SnapshotBridge. Results go to artifacts/bench.");
-        foreach (var command in (Command[])[Commands.Copy(), PlanCommands.Plan(), PlanCommands.ChildPlan(), PlanCommands.ChildGate(), Commands.Serve(), Commands.ChildOurs(), Commands.ChildSdk()])
+        foreach (var command in (Command[])[Commands.Copy(), Commands.Hash(), Commands.Integrity(), PlanCommands.Plan(), PlanCommands.ChildPlan(), PlanCommands.ChildGate(), Commands.Serve(), Commands.ChildOurs(), Commands.ChildSdk()])
         {
             root.Subcommands.Add(command);
         }
@@ -55,6 +58,21 @@ internal static class Commands
             };
             return await new CopyBench(options, AnsiConsole.Console).RunAsync(cancellationToken) ? 0 : 1;
         });
+        return command;
+    }
+
+    public static Command Hash()
+    {
+        var command = new Command("hash", "MB/s of each checksum on one core");
+        command.SetAction(_ => new HashBench(AnsiConsole.Console).Run());
+        return command;
+    }
+
+    public static Command Integrity()
+    {
+        var only = new Option<string[]>("--only") { Description = "Rows, by their names", AllowMultipleArgumentsPerToken = true };
+        var command = new Command("integrity", "What our copy and rclone make of every fault") { only };
+        command.SetAction(async (parsed, cancellationToken) => await new IntegrityBench(parsed.GetValue(only) ?? [], AnsiConsole.Console).RunAsync(cancellationToken) ? 0 : 1);
         return command;
     }
 

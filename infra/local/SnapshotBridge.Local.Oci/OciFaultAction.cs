@@ -12,7 +12,7 @@ public abstract record OciFaultAction
     {
         FlipBeforeCheck or FlipAfterCheck or ResetRequest => operation is OciOperation.PutObject or OciOperation.UploadPart,
         LosePart => operation == OciOperation.UploadPart,
-        SwapParts => operation == OciOperation.CommitMultipartUpload,
+        SwapParts or RepeatPart => operation == OciOperation.CommitMultipartUpload,
         ResetResponse => operation == OciOperation.GetObject,
         ListNothing => operation == OciOperation.ListObjects,
         _ => true,
@@ -38,6 +38,9 @@ public abstract record OciFaultAction
 
     /// <summary>CommitMultipartUpload puts two parts together in each other's place.</summary>
     public sealed record SwapParts(int First, int Second) : OciFaultAction;
+
+    /// <summary>CommitMultipartUpload puts one part also in the place of another.</summary>
+    public sealed record RepeatPart(int Part, int InPlaceOf) : OciFaultAction;
 
     /// <summary>Carries the request out and cuts the connection instead of answering.</summary>
     public sealed record LoseAnswer : OciFaultAction;

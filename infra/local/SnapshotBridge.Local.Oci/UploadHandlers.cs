@@ -172,7 +172,7 @@ internal static class UploadHandlers
     /// <summary>Puts the parts into one file and computes its checksum over the bytes that are really there.</summary>
     private static async Task<OciStoredObject> AssembleAsync(OciExchange exchange, OciStore.Upload upload, List<OciStoredPart> chosen, DateTimeOffset now)
     {
-        var ordered = Swapped(chosen, exchange.Fault<OciFaultAction.SwapParts>());
+        var ordered = Repeated(Swapped(chosen, exchange.Fault<OciFaultAction.SwapParts>()), exchange.Fault<OciFaultAction.RepeatPart>());
         var file = exchange.Store.NewFile();
         var crc = new Crc32CDigest();
         long size = 0;
@@ -225,6 +225,12 @@ internal static class UploadHandlers
         }
 
         return ordered;
+    }
+
+    private static List<OciStoredPart> Repeated(List<OciStoredPart> parts, OciFaultAction.RepeatPart? repeat)
+    {
+        var repeated = parts.Find(part => part.Number == repeat?.Part);
+        return repeated is null ? parts : [.. parts.Select(part => part.Number == repeat!.InPlaceOf ? repeated : part)];
     }
 
     private static void DeleteFiles(OciStore.Upload upload)

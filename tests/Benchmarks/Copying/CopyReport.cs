@@ -27,6 +27,7 @@ internal static class CopyReport
 
         console.WriteLine();
         console.WriteLine(ResultFiles.WriteJson("copy", results, CopyJson.Default.CopyResults));
+        console.WriteLine(ResultFiles.Write("copy.svg", CopyChart.Draw(results)));
     }
 
     private static Table Table(CopyResults results, bool tls)

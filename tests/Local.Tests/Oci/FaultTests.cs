@@ -316,6 +316,21 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task Commit_PartRepeated_ShowsInTheWholeChecksum()
+    {
+        await using var lab = await OciLab.StartAsync();
+        lab.Faults.Add(new OciFaultAction.RepeatPart(1, 2));
+        var first = OciLab.Bytes(1000, 1);
+        var uploadId = await lab.StartUploadAsync("big");
+        var one = await lab.PartAsync("big", uploadId, 1, first);
+        var two = await lab.PartAsync("big", uploadId, 2, OciLab.Bytes(1000, 2));
+
+        var result = await lab.CommitAsync("big", uploadId, [one, two]);
+
+        Assert.Equal(Crc32C.Compute([.. first, .. first]), result.Crc32C);
+    }
+
+    [Fact]
     public async Task UploadPart_ByteFlippedInTheStore_ShowsInTheWholeChecksum()
     {
         await using var lab = await OciLab.StartAsync();

@@ -27,6 +27,9 @@ internal sealed class S3Call
 
     public long BytesSent { get; set; }
 
+    /// <summary>True when nothing of the answer may leave, although the request is carried out.</summary>
+    public bool LosesAnswer { get; set; }
+
     public HttpRequest Request => Context.Request;
 
     public HttpResponse Response => Context.Response;
@@ -42,7 +45,7 @@ internal sealed class S3Call
         Response.StatusCode = status;
         Response.ContentType = "application/xml";
         Response.ContentLength = content.Length;
-        if (Request.Method == "HEAD")
+        if (Request.Method == "HEAD" || (LosesAnswer && status < 300))
             return;
         BytesSent = content.Length;
         await Response.Body.WriteAsync(content, Aborted);

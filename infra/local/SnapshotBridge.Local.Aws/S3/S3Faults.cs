@@ -58,6 +58,34 @@ public sealed class S3Faults
     public S3Fault Replace(ReadOnlyMemory<byte> content, long afterBytes = 0, Func<S3FaultContext, bool>? when = null, int count = 1)
         => Add(new S3Fault(Get(when), count) { Replacement = content, ReplaceAfter = afterBytes });
 
+    /// <summary>Inverts one bit of an object or part while it arrives; what the uploader claims about it is compared afterwards.</summary>
+    public S3Fault FlipArriving(long offset, Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(Upload(when), count) { FlipArriving = offset });
+
+    /// <summary>Inverts one bit of an object or part once it is stored, when everything claimed about it was found right.</summary>
+    public S3Fault FlipStored(long offset, Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(Upload(when), count) { FlipStored = offset });
+
+    /// <summary>Resets the connection when so much of an object's or part's body has arrived.</summary>
+    public S3Fault ResetUpload(long afterBytes, Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(Upload(when), count) { ResetUploadAfter = afterBytes });
+
+    /// <summary>UploadPart succeeds but the part is gone.</summary>
+    public S3Fault LosePart(Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(Only("UploadPart", when), count) { LosesPart = true });
+
+    /// <summary>CompleteMultipartUpload puts two parts, counted from 1, together in each other's place.</summary>
+    public S3Fault SwapParts(int first, int second, Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(Only("CompleteMultipartUpload", when), count) { SwapParts = (first, second) });
+
+    /// <summary>CompleteMultipartUpload puts one part, counted from 1, also in the place of another.</summary>
+    public S3Fault RepeatPart(int part, int inPlaceOf, Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(Only("CompleteMultipartUpload", when), count) { RepeatPart = (part, inPlaceOf) });
+
+    /// <summary>Carries a request out and resets the connection instead of answering.</summary>
+    public S3Fault LoseAnswer(Func<S3FaultContext, bool>? when = null, int count = 1)
+        => Add(new S3Fault(when, count) { LosesAnswer = true });
+
     /// <summary>Ends all faults.</summary>
     public void Clear()
     {
@@ -91,6 +119,12 @@ public sealed class S3Faults
 
     private static Func<S3FaultContext, bool> Get(Func<S3FaultContext, bool>? when)
         => context => context.Operation == "GetObject" && (when is null || when(context));
+
+    private static Func<S3FaultContext, bool> Upload(Func<S3FaultContext, bool>? when)
+        => context => context.Operation is "PutObject" or "UploadPart" && (when is null || when(context));
+
+    private static Func<S3FaultContext, bool> Only(string operation, Func<S3FaultContext, bool>? when)
+        => context => context.Operation == operation && (when is null || when(context));
 
     private S3Fault Add(S3Fault fault)
     {
@@ -131,6 +165,24 @@ public sealed class S3Fault
     internal ReadOnlyMemory<byte>? Replacement { get; init; }
 
     internal long ReplaceAfter { get; init; }
+
+    internal long? FlipArriving { get; init; }
+
+    internal long? FlipStored { get; init; }
+
+    internal long? ResetUploadAfter { get; init; }
+
+    internal bool LosesPart { get; init; }
+
+    internal (int First, int Second)? SwapParts { get; init; }
+
+    internal (int Part, int InPlaceOf)? RepeatPart { get; init; }
+
+    internal bool LosesAnswer { get; init; }
+
+    /// <summary>True for those that <see cref="S3UploadFaults"/> carries out.</summary>
+    internal bool IsOfUploads
+        => FlipArriving is not null || FlipStored is not null || ResetUploadAfter is not null || LosesPart || SwapParts is not null || RepeatPart is not null;
 
     internal bool TryTake(S3FaultContext context)
     {

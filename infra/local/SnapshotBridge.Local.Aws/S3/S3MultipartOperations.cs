@@ -5,7 +5,7 @@ using SnapshotBridge.Local.Aws.Http;
 namespace SnapshotBridge.Local.Aws.S3;
 
 /// <summary>The operations of multipart uploads.</summary>
-internal sealed class S3MultipartOperations(S3Store store, string ownerId)
+internal sealed class S3MultipartOperations(S3Store store, S3Faults faults, string ownerId)
 {
     private const int MaxParts = 10_000;
     private const int PageSize = 1000;
@@ -44,7 +44,11 @@ internal sealed class S3MultipartOperations(S3Store store, string ownerId)
                 $"Checksum Type mismatch occurred, expected checksum Type: {agreed.Wire().ToLowerInvariant()}, actual checksum Type: {sent.Wire().ToLowerInvariant()}", 400);
         }
 
-        var part = await store.PutPartAsync(upload, number, body.Content, body.Digests, body.Verify, call.Aborted);
+        var fault = S3UploadFaults.Of(call, faults);
+        var part = await store.PutPartAsync(upload, number, fault.Arriving(body.Content), body.Digests, body.Verify, call.Aborted);
+        await fault.SpoilAsync(part.Path);
+        if (fault.LosesPart)
+            store.LosePart(upload, number);
         call.Response.Headers.ETag = part.ETag;
         S3ObjectOperations.WriteEncryption(call.Response, store.KmsKeyArn);
         if (body.Algorithm is null || body.Algorithm == (upload.Options.ChecksumAlgorithm ?? S3ChecksumAlgorithm.Crc64Nvme))
@@ -62,7 +66,7 @@ internal sealed class S3MultipartOperations(S3Store store, string ownerId)
             .Where(claim => claim.Value.Length > 0).ToList();
         var size = call.Header("x-amz-mp-object-size");
         var entry = await store.CompleteUploadAsync(
-            upload, named, options => S3ObjectOperations.ReadConditions(call, options), Verify, call.Aborted);
+            upload, named, S3UploadFaults.Of(call, faults).Arrange, options => S3ObjectOperations.ReadConditions(call, options), Verify, call.Aborted);
         S3ObjectOperations.WriteEncryption(call.Response, store.KmsKeyArn);
         await call.WriteXmlAsync(200, S3Xml.Document("CompleteMultipartUploadResult", writer =>
         {

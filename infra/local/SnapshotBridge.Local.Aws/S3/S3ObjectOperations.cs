@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace SnapshotBridge.Local.Aws.S3;
 
 /// <summary>The operations on whole objects.</summary>
-internal sealed class S3ObjectOperations(S3Store store, S3BodyWriter bodies)
+internal sealed class S3ObjectOperations(S3Store store, S3BodyWriter bodies, S3Faults faults)
 {
     /// <summary>Headers of an upload that S3 gives back with the object.</summary>
     private static readonly string[] StoredHeaders = ["Content-Encoding", "Content-Disposition", "Content-Language", "Cache-Control", "Expires"];
@@ -30,13 +30,15 @@ internal sealed class S3ObjectOperations(S3Store store, S3BodyWriter bodies)
     public async Task PutObjectAsync(S3Call call)
     {
         using var body = S3RequestBody.Open(call);
+        var upload = S3UploadFaults.Of(call, faults);
         var options = ReadOptions(call) with
         {
             ChecksumAlgorithm = body.Algorithm,
             Digests = body.Digests,
             BeforeCommit = body.Verify,
         };
-        var entry = await store.PutAsync(call.Bucket, call.Key, body.Content, ReadConditions(call, options), call.Aborted);
+        var entry = await store.PutAsync(call.Bucket, call.Key, upload.Arriving(body.Content), ReadConditions(call, options), call.Aborted);
+        await upload.SpoilAsync(entry.Path);
         call.Response.Headers.ETag = entry.ETag;
         WriteEncryption(call.Response, store.KmsKeyArn);
         if (entry.Checksum is { } checksum)

@@ -25,8 +25,8 @@ public sealed class S3Server : IAsyncDisposable
         _options = options;
         var lists = new S3ListOperations(store, options.AccountId);
         var buckets = new S3BucketOperations(store, options.Region, options.AccountId);
-        var objects = new S3ObjectOperations(store, new S3BodyWriter(store, Faults));
-        var uploads = new S3MultipartOperations(store, options.AccountId);
+        var objects = new S3ObjectOperations(store, new S3BodyWriter(store, Faults), Faults);
+        var uploads = new S3MultipartOperations(store, Faults, options.AccountId);
         _operations = new Dictionary<string, Func<S3Call, Task>>
         {
             ["ListBuckets"] = buckets.ListBucketsAsync,
@@ -134,12 +134,18 @@ public sealed class S3Server : IAsyncDisposable
             }
         }
 
+        call.LosesAnswer = Faults.Take(call.Fault, fault => fault.LosesAnswer).Count > 0;
         if (_operations.TryGetValue(call.Operation, out var operation))
             await operation(call);
         else if (call.Operation == "MethodNotAllowed")
             throw new S3Exception("MethodNotAllowed", "The specified method is not allowed against this resource.", 405);
         else
             throw new S3Exception("NotImplemented", "This local endpoint does not play this operation.", 501);
+        if (call.LosesAnswer)
+        {
+            call.Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+            throw new OperationCanceledException();
+        }
     }
 
     private static bool IsBeforeBody(S3Fault fault, string operation)

@@ -7,6 +7,10 @@ public sealed partial class S3Store
 
     private readonly Dictionary<string, S3Upload> _uploads = new(StringComparer.Ordinal);
 
+    /// <summary>How many uploads of the bucket were neither completed nor aborted.</summary>
+    /// <exception cref="S3Exception">NoSuchBucket.</exception>
+    public int OpenUploads(string bucket) => Uploads(bucket).Count;
+
     internal S3Upload CreateUpload(string bucket, string key, S3PutOptions options, S3ChecksumType checksumType)
     {
         CheckKey(key);
@@ -85,9 +89,19 @@ public sealed partial class S3Store
         }
     }
 
-    /// <summary>Joins the named parts into the object. The upload stays as it was when anything is refused.</summary>
+    /// <summary>A part is gone, as if it had never come.</summary>
+    internal void LosePart(S3Upload upload, int number)
+    {
+        S3Part? lost;
+        lock (_lock)
+            upload.Parts.Remove(number, out lost);
+        if (lost is not null)
+            File.Delete(lost.Path);
+    }
+
+    /// <summary>Joins the named parts into the object, in the order that <paramref name="arrange"/> gives them. The upload stays as it was when anything is refused.</summary>
     internal async Task<S3Object> CompleteUploadAsync(
-        S3Upload upload, IReadOnlyList<S3CompletedPart> named, Func<S3PutOptions, S3PutOptions> conditions, Action<S3Checksum?, long> beforeCommit,
+        S3Upload upload, IReadOnlyList<S3CompletedPart> named, Func<IReadOnlyList<S3Part>, IReadOnlyList<S3Part>> arrange, Func<S3PutOptions, S3PutOptions> conditions, Action<S3Checksum?, long> beforeCommit,
         CancellationToken cancellationToken)
     {
         var options = conditions(upload.Options) with { EventName = "ObjectCreated:CompleteMultipartUpload" };
@@ -95,7 +109,7 @@ public sealed partial class S3Store
         lock (_lock)
         {
             CheckConditions(Bucket(upload.Bucket), upload.Key, options);
-            parts = upload.Select(named);
+            parts = arrange(upload.Select(named));
         }
 
         var path = NewPath();

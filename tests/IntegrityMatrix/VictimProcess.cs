@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace SnapshotBridge.IntegrityMatrix;
+
+/// <summary>This assembly run as a program: one invocation of the function that is killed in the midst of it.</summary>
+internal static class VictimProcess
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Kills the process, by SIGKILL, as soon as <paramref name="isTime"/> says so.</summary>
+    /// <exception cref="InvalidOperationException">It ended by itself, or the time never came.</exception>
+    public static async Task RunAndKillAsync(IReadOnlyDictionary<string, string> environment, Func<bool> isTime, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(Program()) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(typeof(VictimProcess).Assembly.Location);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        await KillAsync(start, isTime, cancellationToken);
+    }
+
+    /// <summary>The same for any program.</summary>
+    public static async Task KillAsync(ProcessStartInfo start, Func<bool> isTime, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        var startedAt = Stopwatch.GetTimestamp();
+        try
+        {
+            while (!isTime())
+            {
+                if (process.HasExited || Stopwatch.GetElapsedTime(startedAt) > Patience)
+                {
+                    throw new InvalidOperationException($"The process that was to be killed {(process.HasExited ? "ended by itself" : "got nowhere")}: {await Ended(process, errors)}");
+                }
+
+                await Task.Delay(20, cancellationToken);
+            }
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None);
+            await Task.WhenAll(output, errors);
+        }
+    }
+
+    private static async Task<string> Ended(Process process, Task<string> errors)
+    {
+        process.Kill();
+        return (await errors).Trim();
+    }
+
+    /// <summary>The dotnet that runs this process, or the one on the PATH where the process is a program of its own.</summary>
+    private static string Program() => Path.GetFileNameWithoutExtension(System.Environment.ProcessPath) == "dotnet" ? System.Environment.ProcessPath! : "dotnet";
+}
