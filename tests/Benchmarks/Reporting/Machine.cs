@@ -6,7 +6,7 @@ namespace SnapshotBridge.Benchmarks.Reporting;
 /// <summary>What a figure was measured on.</summary>
 internal sealed record Machine(string Processor, int Cores, double MemoryGiB, string Kernel, string Runtime, string? Rclone)
 {
-    public string Line => $"{Processor}, {Cores} {(Cores == 1 ? "core" : "cores")}, {MemoryGiB.ToString("F0", CultureInfo.InvariantCulture)} GiB, {Kernel}, {Runtime}{(Rclone is null ? ", no rclone" : $", {Rclone}")}";
+    public string Line => $"{Processor}, {Cores} {(Cores == 1 ? "core" : "cores")}, {MemoryGiB.ToString("F0", CultureInfo.InvariantCulture)} GiB, {Kernel}, {Runtime}{(Rclone is null ? "" : $", {Rclone}")}";
 
     public static Machine Read(string? rclone) => new(
         FirstField("/proc/cpuinfo", "model name") ?? FirstField("/proc/cpuinfo", "CPU part") ?? RuntimeInformation.ProcessArchitecture.ToString(),
