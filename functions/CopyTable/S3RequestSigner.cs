@@ -10,8 +10,7 @@ namespace SnapshotBridge.CopyTable;
 /// twentieth of the time that the SDK's presigning takes. Sign each attempt anew: the service refuses times that are 15 minutes off.
 /// </summary>
 /// <param name="region">The bucket's region.</param>
-/// <param name="time">The clock.</param>
-internal sealed class S3RequestSigner(string region, TimeProvider time)
+internal sealed class S3RequestSigner(string region)
 {
     private const string EmptyBodyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -21,13 +20,14 @@ internal sealed class S3RequestSigner(string region, TimeProvider time)
     /// <summary>Adds the time, the session token and the signature. It covers the host and all <c>x-amz-</c> headers, as S3 demands.</summary>
     /// <param name="request">A request without a body, with an absolute URI whose path is escaped as it is sent, and without a query.</param>
     /// <param name="credentials">Whose signature it is.</param>
-    public void Sign(HttpRequestMessage request, ImmutableCredentials credentials)
+    /// <param name="moment">The time that the service is believed to have.</param>
+    public void Sign(HttpRequestMessage request, ImmutableCredentials credentials, DateTimeOffset moment)
     {
-        var now = time.GetUtcNow().UtcDateTime;
+        var now = moment.UtcDateTime;
         var day = now.ToString("yyyyMMdd", CultureInfo.InvariantCulture);
-        var moment = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+        var timestamp = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         request.Headers.TryAddWithoutValidation("x-amz-content-sha256", EmptyBodyHash);
-        request.Headers.TryAddWithoutValidation("x-amz-date", moment);
+        request.Headers.TryAddWithoutValidation("x-amz-date", timestamp);
         if (credentials.UseToken)
         {
             request.Headers.TryAddWithoutValidation("x-amz-security-token", credentials.Token);
@@ -48,7 +48,7 @@ internal sealed class S3RequestSigner(string region, TimeProvider time)
 
         canonical.Append('\n').Append(names).Append('\n').Append(EmptyBodyHash);
         var scope = $"{day}/{region}/s3/aws4_request";
-        var text = $"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())))}";
+        var text = $"AWS4-HMAC-SHA256\n{timestamp}\n{scope}\n{Hex(SHA256.HashData(Encoding.UTF8.GetBytes(canonical.ToString())))}";
         var signature = Hex(HMACSHA256.HashData(KeyOf(credentials, day), Encoding.UTF8.GetBytes(text)));
         request.Headers.TryAddWithoutValidation(
             "Authorization", $"AWS4-HMAC-SHA256 Credential={credentials.AccessKey}/{scope},SignedHeaders={names},Signature={signature}");

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Amazon.Runtime;
+using Amazon.Runtime.Internal;
 using SnapshotBridge.Errors;
 
 namespace SnapshotBridge.Aws;
@@ -80,6 +82,17 @@ public static class AwsErrors
         _ => null,
     };
 
+    /// <summary>True where the request was refused for its time: the SDK has corrected its clock by the service's by then, and tried again.</summary>
+    public static bool IsClockSkew(Exception exception) =>
+        exception is AmazonServiceException { ErrorCode: "RequestTimeTooSkewed" or "RequestInTheFuture" };
+
+    /// <summary>The service's clock, from the answer's Date header; null where it is not known.</summary>
+    public static DateTimeOffset? ServiceTime(Exception exception) =>
+        exception.InnerException is HttpErrorResponseException { Response: { } answer }
+        && DateTimeOffset.TryParse(answer.GetHeaderValue("Date"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
+            ? date
+            : null;
+
     /// <summary>The service's words, without the request's content.</summary>
     public static string Describe(Exception exception) => exception is AmazonServiceException { ErrorCode.Length: > 0 } service
         ? $"{(int)service.StatusCode} {service.ErrorCode}: {service.Message}"
@@ -98,6 +111,8 @@ public static class AwsErrors
         {
             null => null,
             AwsErrorKind.Transient => new AwsServiceUnavailableException(operation, target, Describe(exception), exception),
+            AwsErrorKind.AccessDenied when IsClockSkew(exception) => new AwsClockSkewedException(
+                operation, target, TimeProvider.System.GetUtcNow(), ServiceTime(exception), Describe(exception), exception),
             AwsErrorKind.AccessDenied => new AwsAccessDeniedException(operation, target, Describe(exception), exception),
             AwsErrorKind.BucketNotFound => new BucketNotFoundException(operation, bucket ?? target, exception),
             _ => new AwsRequestFailedException(operation, target, Describe(exception), exception),

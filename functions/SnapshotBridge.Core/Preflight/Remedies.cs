@@ -27,6 +27,8 @@ public static class Remedies
     {
         OciAuthenticationFailedException { ClockSkew: { } skew } when skew.Duration() > TimeSpan.FromMinutes(5) =>
             "The function's clock and OCI's differ by more than OCI allows. On Lambda this passes with a new sandbox: run the preflight again. Elsewhere set the clock.",
+        AwsClockSkewedException =>
+            "The function's clock and AWS's differ by more than AWS allows. On Lambda this passes with a new sandbox: run the preflight again. Elsewhere set the clock.",
         OciAuthenticationFailedException => OciKey,
         OciCredentialsInvalidException =>
             "Store the secret anew as JSON with tenancy, user, fingerprint, privateKey and, for an encrypted key, passphrase (infra/oci/README.md, \"The secret\").",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amazon.Runtime;
 using Amazon.S3;
 using SnapshotBridge.Copying;
@@ -98,16 +99,56 @@ public sealed class S3DownloadsTests
         Assert.Equal(4, server.Heads.Count);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(-20)]
+    public async Task ReadAsync_ClockIsOff_IsCorrectedOnceByTheServices(int minutes)
+    {
+        var folder = Directory.CreateTempSubdirectory("snapshotbridge-s3-").FullName;
+        try
+        {
+            using var store = new S3Store(new S3StoreOptions { Folder = folder });
+            store.CreateBucket(Bucket);
+            var access = new AwsAccessKey("AKIATEST", "secret");
+            await using var server = await S3Server.StartAsync(store, new S3ServerOptions { AccessKeys = [access] }, Token);
+            var stored = await store.PutAsync(Bucket, "k", new MemoryStream("0123456789"u8.ToArray()), null, Token);
+            using var s3 = Client(server.Endpoint);
+            using var downloads = new S3Downloads(s3, new SteppingTime(TimeSpan.FromMinutes(minutes)));
+            var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions(), () => { });
+
+            var read = new byte[10];
+            await source.ReadAsync("k", stored.ETag, 10, 0, read, Token);
+            await source.ReadAsync("k", stored.ETag, 10, 0, read, Token);
+
+            Assert.Equal("0123456789"u8, read);
+            Assert.Equal(["RequestTimeTooSkewed", null, null], server.Requests.Entries.Select(entry => entry.ErrorCode));
+            Assert.All(server.Requests.Entries, entry => Assert.Equal("SnapshotBridge", entry.UserAgent));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
-    public async Task ReadAsync_ClockIsOff_IsSaidSo()
+    public async Task ReadAsync_ClockIsOffForGood_IsSaidWithBothTimes()
     {
         const string skewed = "<Error><Code>RequestTimeTooSkewed</Code><Message>The difference between the request time and the current time is too large.</Message></Error>";
-        await using var server = new ScriptedServer(Enumerable.Repeat(ScriptedServer.Answer("403 Forbidden", skewed, "Content-Type: application/xml"), 10));
+        var theirs = TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1);
+        await using var server = new ScriptedServer(
+            Enumerable.Repeat(ScriptedServer.Answer("403 Forbidden", skewed, "Content-Type: application/xml", $"Date: {theirs:R}"), 10));
         using var s3 = Client(server.Endpoint);
         using var downloads = new S3Downloads(s3, TimeProvider.System);
         var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions(), () => { });
-        var failure = await Assert.ThrowsAsync<AwsAccessDeniedException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
+        var failure = await Assert.ThrowsAsync<AwsClockSkewedException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
+        Assert.InRange(failure.ClockSkew!.Value.TotalMinutes, 59, 70);
         Assert.Contains("RequestTimeTooSkewed", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"{theirs:yyyy-MM-dd'T'HH:mm:ss'Z'}", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("ahead", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("policy", failure.Message, StringComparison.Ordinal);
+
+        // The corrected time once, not again and again.
+        Assert.Equal(2, server.Heads.Count(head => head.Contains("User-Agent: SnapshotBridge\r\n", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -125,6 +166,53 @@ public sealed class S3DownloadsTests
         Assert.Contains("Expect: 100-continue", server.Heads[1], StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task SendAsync_RepeatedAfterALongPause_IsSignedForTheTimeOfEachAttempt()
+    {
+        var answers = new[]
+        {
+            ScriptedServer.Answer("503 Service Unavailable", "", "Retry-After: 400"), ScriptedServer.Answer("500 Internal Server Error", "", "Retry-After: 400"),
+            ScriptedServer.Answer("200 OK", "", "etag: e1"),
+        };
+        await using var server = new ScriptedServer(answers);
+        var time = new LeapingTime();
+        using var storage = new OciObjectStorage(
+            OciCredentials.Parse(Local.Oci.OciUser.Generate().SecretJson(), "secret"),
+            new OciClientOptions { Endpoint = server.Endpoint, Time = time, Delay = (wait, _) => time.Pass(wait) });
+        var put = new OciPutOptions { ContentType = "text/plain", CreateOnly = true };
+        await storage.PutObjectAsync(new OciBucket("ns", "b"), "o", "text"u8.ToArray(), put, time.GetUtcNow() + TimeSpan.FromHours(1), Token);
+
+        // OCI refuses a Date that is five minutes old, and a signature over another Date.
+        AssertLater([.. server.Heads.Select(head => DateTimeOffset.Parse(HeaderOf(head, "Date"), CultureInfo.InvariantCulture))], TimeSpan.FromSeconds(399));
+        Assert.Equal(3, server.Heads.Select(SignatureOf).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task ReadAsync_RepeatedAfterPauses_IsSignedForTheTimeOfEachAttempt()
+    {
+        var refused = ScriptedServer.Answer("503 Slow Down", "", "Retry-After: 50");
+        await using var server = new ScriptedServer(refused, refused, ScriptedServer.Answer("200 OK", "0123456789", "ETag: \"e\""));
+        using var s3 = Client(server.Endpoint);
+        var time = new SteppingTime();
+        using var downloads = new S3Downloads(s3, time);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = time }, () => { });
+        await source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token);
+        AssertLater(
+            [.. server.Heads.Select(head => DateTimeOffset.ParseExact(
+                HeaderOf(head, "x-amz-date"), "yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal))],
+            TimeSpan.FromSeconds(49));
+        Assert.Equal(3, server.Heads.Select(SignatureOf).Distinct().Count());
+    }
+
+    private static void AssertLater(DateTimeOffset[] times, TimeSpan pause)
+    {
+        Assert.Equal(3, times.Length);
+        Assert.All(times.Zip(times.Skip(1)), pair => Assert.True(pair.Second - pair.First >= pause, $"{pair.First:O}, {pair.Second:O}"));
+    }
+
+    private static string HeaderOf(string head, string name) =>
+        head.Split("\r\n").Single(line => line.StartsWith(name + ": ", StringComparison.OrdinalIgnoreCase))[(name.Length + 2)..];
+
     private static string SignatureOf(string head) => head.Split("\r\n").Single(line => line.StartsWith("Authorization:", StringComparison.OrdinalIgnoreCase));
 
     private static AmazonS3Client Client(Uri endpoint, AWSCredentials? credentials = null)
@@ -137,10 +225,10 @@ public sealed class S3DownloadsTests
     }
 
     /// <summary>A clock that jumps ahead by whatever is waited for.</summary>
-    private sealed class SteppingTime : TimeProvider
+    private sealed class SteppingTime(TimeSpan ahead = default) : TimeProvider
     {
         private readonly List<TimeSpan> _waits = [];
-        private TimeSpan _ahead;
+        private TimeSpan _ahead = ahead;
 
         public IReadOnlyList<TimeSpan> Waits => _waits;
 
@@ -151,6 +239,20 @@ public sealed class S3DownloadsTests
             _waits.Add(dueTime);
             _ahead += dueTime;
             return base.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
+    }
+
+    /// <summary>A clock that is put ahead; its timers are the real ones.</summary>
+    private sealed class LeapingTime : TimeProvider
+    {
+        private TimeSpan _ahead;
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + _ahead;
+
+        public Task Pass(TimeSpan wait)
+        {
+            _ahead += wait;
+            return Task.CompletedTask;
         }
     }
 }

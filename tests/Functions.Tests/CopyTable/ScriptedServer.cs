@@ -39,8 +39,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();
-        _listener.Dispose();
         await _serving;
+        _listener.Dispose();
         _ending.Dispose();
     }
 
@@ -58,8 +58,16 @@ internal sealed class ScriptedServer : IAsyncDisposable
                     _heads.Add(head);
                 }
 
-                // A request with a body waits for nothing here: who expects the go-ahead gets the answer instead.
-                if (!head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase))
+                // Who expects the go-ahead gets a refusal instead of it. A success comes after the body alone: the client
+                // sends it also after an answer that came too soon, and would find the connection closed.
+                var expects = head.Contains("Expect: 100-continue", StringComparison.OrdinalIgnoreCase);
+                var isSuccess = answer.StartsWith("HTTP/1.1 2", StringComparison.Ordinal);
+                if (expects && isSuccess)
+                {
+                    await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), _ending.Token);
+                }
+
+                if (!expects || isSuccess)
                 {
                     await ReadBodyAsync(stream, head);
                 }
