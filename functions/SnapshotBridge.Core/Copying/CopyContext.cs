@@ -78,16 +78,18 @@ internal sealed record CopyContext(
         Logger.DestinationMismatch(planned.DestinationName, expected, actual);
     }
 
-    /// <summary>Gives an upload up without letting that hide the failure for which it is given up.</summary>
-    public async Task AbortQuietlyAsync(string destinationName, string uploadId, CancellationToken cancellationToken)
+    /// <summary>Gives an upload up without letting that hide the failure for which it is given up. False where it may still be open.</summary>
+    public async Task<bool> AbortQuietlyAsync(string destinationName, string uploadId, CancellationToken cancellationToken)
     {
         try
         {
             await Sink.AbortAsync(destinationName, uploadId, cancellationToken);
+            return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             Logger.AbortFailed(destinationName, exception.Message);
+            return false;
         }
     }
 }

@@ -248,8 +248,12 @@ public sealed class CopyEngine(
             // Nobody continues these uploads by themselves: what they hold would be paid for without end.
             foreach (var upload in checkpoint.Open.Where(upload => !upload.IsShared))
             {
-                await context.AbortQuietlyAsync(upload.DestinationName, upload.UploadId, cancellationToken);
-                checkpoint.Closed(upload.Index);
+                // One that could not be given up, as with a key that OCI refuses, stays known: whoever comes after the remedy,
+                // or at once with the new key, continues it.
+                if (await context.AbortQuietlyAsync(upload.DestinationName, upload.UploadId, cancellationToken))
+                {
+                    checkpoint.Closed(upload.Index);
+                }
             }
 
             await FailAsync(batch, checkpoint, final, cancellationToken);

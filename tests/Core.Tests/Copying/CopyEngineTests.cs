@@ -543,6 +543,31 @@ public sealed class CopyEngineTests
     }
 
     [Fact]
+    public async Task CopyAsync_KeyRefusedInMidObject_UploadThatCannotBeAbortedIsContinued()
+    {
+        var rig = new CopyRig { Limits = new CopyLimits { MemoryBytes = 512 << 20, PartSizeBytes = CopyRig.PartBytes, MaxWorkers = 1 } };
+        rig.Add("large", CopyRig.PartBytes * 10);
+        rig.Sink.BeforeWrite = what =>
+        {
+            if (what.EndsWith(" 4", StringComparison.Ordinal))
+            {
+                throw new OciAuthenticationFailedException(what, "key", null, "id");
+            }
+        };
+        rig.Sink.BeforeAbort = () => throw new OciAuthenticationFailedException("AbortMultipartUpload", "key", null, "id");
+
+        await Assert.ThrowsAsync<OciAuthenticationFailedException>(() => rig.RunAsync(Token));
+        Assert.Equal(3, Assert.Single(rig.Checkpoint!.Open).Parts.Count);
+
+        // With the new key.
+        (rig.Sink.BeforeWrite, rig.Sink.BeforeAbort) = (null, null);
+        var result = await rig.RunAsync(Token);
+        Assert.Equal((true, CopyRig.PartBytes * 7L), (result.Done, result.SentBytes));
+        Assert.Empty(rig.Sink.OpenUploads);
+        rig.AssertCopied();
+    }
+
+    [Fact]
     public async Task CopyAsync_CheckpointCannotBeWrittenOnFailure_ReportsTheFailure()
     {
         var rig = new CopyRig();

@@ -25,6 +25,9 @@ internal sealed class MemorySink : IObjectSink
     /// <summary>Called before a write with <c>put|part|commit|create name</c>; may throw.</summary>
     public Action<string>? BeforeWrite { get; set; }
 
+    /// <summary>Called before an upload is given up; may throw.</summary>
+    public Action? BeforeAbort { get; set; }
+
     /// <summary>Called after a write has happened and before its answer; may throw: the answer is lost.</summary>
     public Action<string>? AfterWrite { get; set; }
 
@@ -193,6 +196,7 @@ internal sealed class MemorySink : IObjectSink
     public async Task AbortAsync(string name, string uploadId, CancellationToken cancellationToken)
     {
         await EnterAsync($"abort {name}", cancellationToken);
+        BeforeAbort?.Invoke();
         lock (_lock)
         {
             _uploads.Remove(uploadId);
