@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SnapshotBridge.BenchmarkPeers;
 using SnapshotBridge.Benchmarks.Copying;
 using SnapshotBridge.Benchmarks.Hashing;
 using SnapshotBridge.Benchmarks.Integrity;
@@ -17,7 +18,7 @@ internal static class Program
         AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 150);
         AnsiConsole.Profile.Capabilities.Ansi &= !Console.IsOutputRedirected;
         var root = new RootCommand("Benchmarks of SnapshotBridge. Results go to artifacts/bench.");
-        foreach (var command in (Command[])[Commands.Copy(), Commands.Hash(), Commands.Integrity(), PlanCommands.Plan(), PlanCommands.ChildPlan(), PlanCommands.ChildGate(), Commands.Serve(), Commands.ChildOurs(), Commands.ChildSdk()])
+        foreach (var command in (Command[])[Commands.Copy(), Commands.Hash(), Commands.Integrity(), PlanCommands.Plan(), PlanCommands.ChildPlan(), PlanCommands.ChildGate(), Commands.Serve()])
         {
             root.Subcommands.Add(command);
         }
@@ -83,21 +84,6 @@ internal static class Commands
         var command = new Command("serve", "The loopback servers; started by the benchmarks") { set, certificate };
         command.Hidden = true;
         command.SetAction(parsed => ServerProgram.Run([.. parsed.GetValue(set)!.Select(ObjectSet.Parse)], parsed.GetValue(certificate)));
-        return command;
-    }
-
-    public static Command ChildOurs() => Child("child-ours", (set, concurrency, _) => OurCopy.RunAsync(set, concurrency));
-
-    public static Command ChildSdk() => Child("child-sdk", PlainSdkCopy.RunAsync);
-
-    private static Command Child(string name, Func<ObjectSet, int, Uri, Task> run)
-    {
-        var set = new Option<string>("--set");
-        var concurrency = new Option<int>("--concurrency");
-        var destination = new Option<string>("--destination");
-        var command = new Command(name, "One copy; started by the benchmarks") { set, concurrency, destination };
-        command.Hidden = true;
-        command.SetAction((parsed, _) => run(ObjectSet.Parse(parsed.GetValue(set)!), parsed.GetValue(concurrency), new Uri(parsed.GetValue(destination)!)));
         return command;
     }
 }

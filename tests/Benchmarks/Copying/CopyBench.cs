@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SnapshotBridge.BenchmarkPeers;
 using SnapshotBridge.Benchmarks.Reporting;
 using SnapshotBridge.Benchmarks.Servers;
 using Spectre.Console;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection.PortableExecutable;
+using SnapshotBridge.BenchmarkPeers;
 using SnapshotBridge.Benchmarks.Servers;
 
 namespace SnapshotBridge.Benchmarks.Copying;
@@ -19,10 +21,10 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     {
         return new CopyPeer(
             Ours,
-            $"the CopyTable function with its own runtimeconfig in a sandbox of {memoryMb} MB, batches of at most 500 objects and 4 GiB one after the other",
+            $"the CopyTable function with its own runtimeconfig, {(IsCompiledAhead() ? "compiled ahead as it is deployed" : "NOT compiled ahead as it is deployed")}, in a sandbox of {memoryMb} MB, batches of at most 500 objects and 4 GiB one after the other",
             point =>
             {
-                var start = Child(point, "child-ours");
+                var start = Child(point, "ours");
                 start.Environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = memoryMb.ToString(CultureInfo.InvariantCulture);
 
                 // As the template sets it.
@@ -33,7 +35,7 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     }
 
     public static CopyPeer PlainSdk() => new(
-        Sdk, "GetObject's stream as the body of one unsigned PUT per object, same runtimeconfig, no proof, no parts, no resume", point => Child(point, "child-sdk"));
+        Sdk, "GetObject's stream as the body of one unsigned PUT per object, same runtimeconfig, no proof, no parts, no resume", point => Child(point, "sdk"));
 
     /// <summary>Debian's rclone with the usual recipe for KMS objects.</summary>
     public static CopyPeer RcloneCopy(string version) => new(
@@ -75,14 +77,14 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
         return ["--transfers", text, "--checkers", text, "--s3-upload-concurrency", uploads, "--s3-chunk-size", "16M", "--use-server-modtime", "--stats", "0", "--log-level", "NOTICE"];
     }
 
-    private static ProcessStartInfo Child(CopyPoint point, string command)
+    private static ProcessStartInfo Child(CopyPoint point, string peer)
     {
-        var assembly = typeof(CopyPeer).Assembly.Location;
+        var program = PeersProgram();
         var start = new ProcessStartInfo(Environment.ProcessPath!);
         foreach (var argument in (IEnumerable<string>)
         [
-            "exec", "--runtimeconfig", FunctionRuntimeConfig(), "--depsfile", Path.ChangeExtension(assembly, ".deps.json"), assembly,
-            command, "--set", point.Set.Text, "--concurrency", point.Concurrency.ToString(CultureInfo.InvariantCulture), "--destination", point.Servers.Oci.ToString(),
+            "exec", "--runtimeconfig", FunctionRuntimeConfig(), "--depsfile", Path.ChangeExtension(program, ".deps.json"), program,
+            peer, point.Set.Text, point.Concurrency.ToString(CultureInfo.InvariantCulture), point.Servers.Oci.ToString(),
         ])
         {
             start.ArgumentList.Add(argument);
@@ -100,11 +102,26 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
         return start;
     }
 
-    /// <summary>The runtime configuration that would be deployed, from beside the function's assembly.</summary>
+    /// <summary>The program beside this one, which holds only what is measured: published as this one is, or built.</summary>
+    private static string PeersProgram()
+    {
+        var here = AppContext.BaseDirectory.TrimEnd('/');
+        return Path.GetFullPath(Path.Combine(here, "..", "..", "BenchmarkPeers", Path.GetFileName(here), "BenchmarkPeers.dll"));
+    }
+
+    /// <summary>The runtime configuration that is deployed: the one beside the function's assembly.</summary>
     private static string FunctionRuntimeConfig()
     {
-        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/'));
-        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "CopyTable", configuration, "CopyTable.runtimeconfig.json"));
+        var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')).StartsWith("debug", StringComparison.Ordinal) ? "debug" : "release";
+        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "bin", "CopyTable", configuration, "CopyTable.runtimeconfig.json"));
+    }
+
+    /// <summary>Whether the function's code was compiled before it starts, as it is when it is deployed.</summary>
+    private static bool IsCompiledAhead()
+    {
+        using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(PeersProgram())!, "CopyTable.dll"));
+        using var image = new PEReader(file);
+        return image.PEHeaders.CorHeader?.ManagedNativeHeaderDirectory.Size > 0;
     }
 
     private static void CommonEnvironment(ProcessStartInfo start, CopyPoint point)

@@ -10,6 +10,9 @@ namespace SnapshotBridge.Benchmarks.Integrity;
 /// <summary>One row for one copier.</summary>
 internal sealed record MatrixCell(RowOutcome Outcome, bool? FinalContentRight, string Detail, long SentAgainBytes, long InFlightBytes, int OpenUploads)
 {
+    /// <summary>True where the copy says of these bytes that nothing at the source proves them.</summary>
+    public bool IsMarkedUnproven => Detail.StartsWith("evidence Destination", StringComparison.Ordinal);
+
     public static MatrixCell Of(RowResult result) => new(result.Outcome, result.IsRight, result.Detail, result.SentAgainBytes, result.InFlightBytes, result.OpenUploads);
 }
 
@@ -58,7 +61,7 @@ internal sealed class IntegrityBench(IReadOnlyList<string> only, IAnsiConsole co
         ? result
         : throw new InvalidOperationException($"{row.Name}: not everything that was to go wrong for {who} did, so the row says nothing ({result.Outcome}, {result.Detail}).");
 
-    private static bool IsGood(MatrixCell cell) => cell.Outcome is RowOutcome.Repaired or RowOutcome.Reported;
+    internal static bool IsGood(MatrixCell cell) => cell.Outcome is RowOutcome.Repaired or RowOutcome.Reported;
 
     private void Show(MatrixResults results)
     {
@@ -96,13 +99,14 @@ internal sealed class IntegrityBench(IReadOnlyList<string> only, IAnsiConsole co
         console.WriteLine(ResultFiles.Write("integrity.svg", MatrixChart.Draw(results)));
     }
 
-    private static string Colour(MatrixCell cell) => IsGood(cell) ? $"[green]{Text(cell)}[/]" : $"[red]{Text(cell)}[/]";
+    private static string Colour(MatrixCell cell) => $"[{(IsGood(cell) ? "green" : cell.IsMarkedUnproven ? "yellow" : "red")}]{Text(cell)}[/]";
 
     internal static string Text(MatrixCell cell) => cell.Outcome switch
     {
         RowOutcome.Repaired => "repaired, content right",
         RowOutcome.Reported => "reported, nothing left",
         RowOutcome.ReportedButLeft => "reported, WRONG CONTENT LEFT",
+        _ when cell.IsMarkedUnproven => "content wrong, marked as unproven",
         _ => "NOT NOTICED, CONTENT WRONG",
     };
 }

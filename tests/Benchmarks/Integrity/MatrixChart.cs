@@ -1,5 +1,4 @@
 using SnapshotBridge.Benchmarks.Reporting;
-using SnapshotBridge.IntegrityMatrix;
 
 namespace SnapshotBridge.Benchmarks.Integrity;
 
@@ -40,8 +39,8 @@ internal static class MatrixChart
 
     private static void Cell(Svg svg, int x, int y, MatrixCell cell)
     {
-        var good = cell.Outcome is RowOutcome.Repaired or RowOutcome.Reported;
-        svg.Rectangle(x + 3, y + 2, Field - 6, Line - 4, good ? "#d5ecd4" : "#f6c9c4");
+        var colour = IntegrityBench.IsGood(cell) ? "#d5ecd4" : cell.IsMarkedUnproven ? "#fbe6b8" : "#f6c9c4";
+        svg.Rectangle(x + 3, y + 2, Field - 6, Line - 4, colour);
         svg.Text(x + (Field / 2), y + 19, IntegrityBench.Text(cell), Svg.Label, "middle");
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SnapshotBridge.BenchmarkPeers;
 using SnapshotBridge.Copying;
 
 namespace SnapshotBridge.Benchmarks.Servers;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using SnapshotBridge.BenchmarkPeers;
 
 namespace SnapshotBridge.Benchmarks.Servers;
 

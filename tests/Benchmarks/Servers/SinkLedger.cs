@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SnapshotBridge.BenchmarkPeers;
 
 namespace SnapshotBridge.Benchmarks.Servers;
 

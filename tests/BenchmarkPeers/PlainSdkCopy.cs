@@ -1,7 +1,6 @@
 using SnapshotBridge.Aws;
-using SnapshotBridge.Benchmarks.Servers;
 
-namespace SnapshotBridge.Benchmarks.Copying;
+namespace SnapshotBridge.BenchmarkPeers;
 
 /// <summary>
 /// The child process that is the plain way: the SDK's stream of each object as the body of one unsigned PUT, with no

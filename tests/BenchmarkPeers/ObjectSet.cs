@@ -1,12 +1,12 @@
 using System.Globalization;
 using SnapshotBridge.Planning;
 
-namespace SnapshotBridge.Benchmarks.Servers;
+namespace SnapshotBridge.BenchmarkPeers;
 
 /// <summary>Objects of one size, all with the same content: one point of a benchmark.</summary>
 /// <param name="SizeBytes">Each object's size.</param>
 /// <param name="Count">How many there are.</param>
-internal sealed record ObjectSet(long SizeBytes, int Count)
+public sealed record ObjectSet(long SizeBytes, int Count)
 {
     public const string SourceBucket = "export-bucket";
     public const string DestinationBucket = "snapshots";

@@ -1,11 +1,10 @@
 using System.Globalization;
 using Amazon.Lambda.Core;
 using SnapshotBridge.Aws;
-using SnapshotBridge.Benchmarks.Servers;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.CopyTable;
 
-namespace SnapshotBridge.Benchmarks.Copying;
+namespace SnapshotBridge.BenchmarkPeers;
 
 /// <summary>
 /// The child process that is us: the deployed function with its settings from the environment, invoked batch after
