@@ -16,7 +16,7 @@ public sealed class DeploymentTemplateTests
         { "ExportMarkerFunction", [] },
         { "ExportEndedFunction", [] },
         { "PlanCopyFunction", ["DESTINATION_PREFIX", "BATCH_BYTES", "BATCH_OBJECTS", "MAX_CONCURRENCY"] },
-        { "CopyTableFunction", Oci },
+        { "CopyTableFunction", [.. Oci, "DOTNET_GCgen0size"] },
         { "LoadTablesFunction", [.. Oci, "HEATWAVE_HOST", "HEATWAVE_PORT", "HEATWAVE_SECRET_ID", "HEATWAVE_SSL_MODE", "HEATWAVE_CA_FILE", "PAR_HOURS", "LOAD_MODE"] },
     };
 
