@@ -12,6 +12,9 @@ public sealed class PackageTests
     private const string Mark = "STANDINS-NEVER-DEPLOY";
     private static readonly string[] Functions = ["CopyTable", "ExportMarker", "LoadTables", "PlanCopy", "StartExport"];
 
+    // Enough to see what a change reaches: publishing is the slowest thing that these tests do.
+    private static readonly string[] PackagedAgain = ["CopyTable", "StartExport"];
+
     private static CancellationToken End => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -27,12 +30,14 @@ public sealed class PackageTests
                 Path.Combine(checkout, "functions", "SnapshotBridge.Core", "Errors", "BridgeException.cs"),
                 "\ninternal static class AChange { public const int Number = 1; }\n",
                 End);
+            KeepOnlyWhatIsPackagedAgain(Path.Combine(checkout, "template.yaml"));
             var after = await PackageAsync(checkout);
 
-            Assert.All(Functions, function => Assert.NotEqual(before[$"{function}/SnapshotBridge.Core.dll"], after[$"{function}/SnapshotBridge.Core.dll"]));
-            // One Core for all, and what does not depend on it is the same to the byte.
-            Assert.Single(Functions.Select(function => after[$"{function}/SnapshotBridge.Core.dll"]).Distinct());
-            Assert.All(Functions, function => Assert.Equal(before[$"{function}/Amazon.Lambda.Core.dll"], after[$"{function}/Amazon.Lambda.Core.dll"]));
+            // One Core for all; and what does not depend on it is the same to the byte.
+            Assert.Single(Functions.Select(function => before[$"{function}/SnapshotBridge.Core.dll"]).Distinct());
+            Assert.Single(PackagedAgain.Select(function => after[$"{function}/SnapshotBridge.Core.dll"]).Distinct());
+            Assert.All(PackagedAgain, function => Assert.NotEqual(before[$"{function}/SnapshotBridge.Core.dll"], after[$"{function}/SnapshotBridge.Core.dll"]));
+            Assert.All(PackagedAgain, function => Assert.Equal(before[$"{function}/Amazon.Lambda.Core.dll"], after[$"{function}/Amazon.Lambda.Core.dll"]));
         }
         finally
         {
@@ -98,6 +103,13 @@ public sealed class PackageTests
         return Directory.EnumerateFiles(package, "*", SearchOption.AllDirectories).ToDictionary(
             file => Path.GetRelativePath(package, file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
     }
+
+    /// <summary>The script packages what the template names.</summary>
+    private static void KeepOnlyWhatIsPackagedAgain(string template) => File.WriteAllText(
+        template,
+        Functions.Except(PackagedAgain).Aggregate(
+            File.ReadAllText(template),
+            (text, function) => text.Replace($"CodeUri: functions/{function}/", $"CodeUri: functions/{PackagedAgain[0]}/", StringComparison.Ordinal)));
 
     private static string CopyOfTheCheckout()
     {
