@@ -135,7 +135,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
                 return null;
             }
 
-            CheckLength(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.Content.Headers.ContentLength ?? -1, response.Headers.ETag?.ToString());
+            CheckAnswer(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.Content.Headers.ContentLength ?? -1, response.Headers.ETag?.ToString());
             if (asWhole)
             {
                 progress.Stored = Stored(response);
@@ -178,7 +178,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         var refused = false;
         try
         {
-            CheckLength(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.ContentLength, response.ETag);
+            CheckAnswer(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.ContentLength, response.ETag);
             if (asWhole)
             {
                 progress.Stored = Stored(
@@ -213,9 +213,10 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         return new Attempt(reason);
     }
 
-    private static void CheckLength(string key, string eTag, long sizeBytes, long from, long expected, long actual, string? answeredETag)
+    private static void CheckAnswer(string key, string eTag, long sizeBytes, long from, long expected, long actual, string? answeredETag)
     {
-        if (actual != expected)
+        // If-Match asks for the version; an answer of another one, from whatever stands before the service, is not believed.
+        if (actual != expected || (answeredETag is not null && answeredETag.Trim('"') != eTag.Trim('"')))
         {
             throw new SourceObjectChangedException(
                 key, $"{sizeBytes} bytes, ETag {eTag}", $"{actual} bytes in answer to {expected} from {from}, ETag {answeredETag}");

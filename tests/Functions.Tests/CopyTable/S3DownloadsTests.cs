@@ -99,6 +99,17 @@ public sealed class S3DownloadsTests
         Assert.Equal(4, server.Heads.Count);
     }
 
+    [Fact]
+    public async Task ReadAsync_AnswerOfAnotherVersion_IsNotTaken()
+    {
+        await using var server = new ScriptedServer(ScriptedServer.Answer("200 OK", "0123456789", "ETag: \"another\""));
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions(), () => { });
+        var failure = await Assert.ThrowsAsync<SourceObjectChangedException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
+        Assert.Contains("another", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(20)]
     [InlineData(-20)]
