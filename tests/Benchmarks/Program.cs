@@ -35,7 +35,7 @@ internal static class Commands
     {
         var quick = new Option<bool>("--quick") { Description = "One run of 512 MiB per point" };
         var size = new Option<string[]>("--size") { Description = "Object sizes: 1M, 8M, 64M, 1G or any other", AllowMultipleArgumentsPerToken = true };
-        var only = new Option<string[]>("--only") { Description = "Peers: ours, rclone, sdk", AllowMultipleArgumentsPerToken = true };
+        var only = new Option<string[]>("--only") { Description = "Peers: ours, rclone, sdk, and rclone-parts (with its default cutoff), which is not among them otherwise", AllowMultipleArgumentsPerToken = true };
         var runs = new Option<int?>("--runs") { Description = "Runs per peer and point (3)" };
         var concurrency = new Option<int>("--concurrency") { Description = "Transfers at a time", DefaultValueFactory = _ => 8 };
         var tls = new Option<string>("--tls") { Description = "on, off or both", DefaultValueFactory = _ => "both" };
@@ -43,6 +43,7 @@ internal static class Commands
         var bytes = new Option<string?>("--bytes") { Description = "Bytes per copy (4G)" };
         var memory = new Option<int>("--memory") { Description = "The function's memory in MB", DefaultValueFactory = _ => 1024 };
         var command = new Command("copy", "Ours beside rclone and the plain SDK way: MB/s, CPU-seconds per GB, peak memory") { quick, size, only, runs, concurrency, tls, bytes, memory };
+        only.AcceptOnlyFromAmong("ours", "rclone", "sdk", "rclone-parts");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var sizes = parsed.GetValue(size) is { Length: > 0 } given ? given.Select(ByteText.Parse).ToArray() : AllSizes;
@@ -55,6 +56,7 @@ internal static class Commands
                 Concurrency = parsed.GetValue(concurrency),
                 Tls = parsed.GetValue(tls) switch { "on" => [true], "off" => [false], _ => [false, true] },
                 BytesPerPoint = parsed.GetValue(bytes) is { } text ? ByteText.Parse(text) : isQuick ? 512L << 20 : 4L << 30,
+                LeastObjects = isQuick ? 1 : parsed.GetValue(concurrency),
                 MemoryMb = parsed.GetValue(memory),
             };
             return await new CopyBench(options, AnsiConsole.Console).RunAsync(cancellationToken) ? 0 : 1;

@@ -23,6 +23,9 @@ internal sealed record CopyBenchOptions
 
     public required long BytesPerPoint { get; init; }
 
+    /// <summary>Objects per copy at least, whatever their size: with fewer than transfers at a time, a tool that copies object by object would have idle ones.</summary>
+    public required int LeastObjects { get; init; }
+
     public required int MemoryMb { get; init; }
 }
 
@@ -40,7 +43,7 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
     {
         var rclone = await RcloneProgram.VersionAsync(cancellationToken);
         var peers = Peers(rclone);
-        var sets = options.Sizes.Select(size => new ObjectSet(size, (int)Math.Max(1, options.BytesPerPoint / size))).ToList();
+        var sets = options.Sizes.Select(size => new ObjectSet(size, (int)Math.Max(options.LeastObjects, options.BytesPerPoint / size))).ToList();
         Announce(peers, sets);
 
         var folder = Directory.CreateTempSubdirectory("snapshotbridge-bench-").FullName;
@@ -91,6 +94,10 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
         if (rclone is not null)
         {
             peers.Add(CopyPeer.RcloneCopy(rclone));
+            if (options.Only.Contains("rclone-parts"))
+            {
+                peers.Add(CopyPeer.RcloneInParts(rclone));
+            }
         }
         else
         {
@@ -98,10 +105,17 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
         }
 
         peers.Add(CopyPeer.PlainSdk());
-        return options.Only.Count == 0
-            ? peers
-            : [.. peers.Where(peer => options.Only.Any(only => peer.Name.Contains(only, StringComparison.OrdinalIgnoreCase) || (only == "ours" && peer.Name == CopyPeer.Ours)))];
+        return options.Only.Count == 0 ? peers : [.. peers.Where(peer => options.Only.Contains(ShortName(peer)))];
     }
+
+    /// <summary>As <c>--only</c> names it.</summary>
+    private static string ShortName(CopyPeer peer) => peer.Name switch
+    {
+        CopyPeer.Ours => "ours",
+        CopyPeer.Rclone => "rclone",
+        CopyPeer.RcloneParts => "rclone-parts",
+        _ => "sdk",
+    };
 
     private void Announce(List<CopyPeer> peers, List<ObjectSet> sets)
     {

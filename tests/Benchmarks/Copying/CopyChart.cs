@@ -16,7 +16,7 @@ internal static class CopyChart
 
     private static readonly Panel[] Panels =
     [
-        new("processor seconds per GB (less is better)", series => series.CpuSecondsPerGB, series => CopyTargets.CpuLimit(series.ObjectBytes), "0.0#"),
+        new("CPU-seconds per GB (less is better)", series => series.CpuSecondsPerGB, series => CopyTargets.CpuLimit(series.ObjectBytes), "0.00"),
         new("MB/s (more is better)", series => series.MegabytesPerSecond, _ => CopyTargets.SpeedRatio, "0"),
         new("peak memory, MiB (less is better)", series => series.PeakMiB, _ => CopyTargets.MemoryRatio, "0"),
     ];
@@ -27,7 +27,7 @@ internal static class CopyChart
         var svg = new Svg(Left + (Panels.Length * PanelWidth), Top + (rows.Count * PanelHeight) + 24);
         svg.Text(24, 34, "Copying the same bytes from S3 to object storage", Svg.Title);
         svg.Text(24, 54, string.Create(CultureInfo.InvariantCulture,
-            $"medians of {results.RunsPerPoint} {(results.RunsPerPoint == 1 ? "run" : "runs")}, {results.BytesPerPoint / (double)(1L << 30):0.##} GiB per copy, {results.Concurrency} transfers at a time, loopback, {results.MeasuredAt:yyyy-MM-dd}, {results.Machine.Line}"), Svg.Small);
+            $"medians of {results.RunsPerPoint} {(results.RunsPerPoint == 1 ? "run" : "runs")}, {results.BytesPerPoint / (double)(1L << 30):0.##} GiB or more per copy, {results.Concurrency} transfers at a time, loopback, {results.MeasuredAt:yyyy-MM-dd}, {results.Machine.Line}"), Svg.Small);
         var peers = results.Series.Select(series => series.Peer).Distinct().ToList();
         Legend(svg, peers);
         for (var row = 0; row < rows.Count; row++)

@@ -14,6 +14,7 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
 {
     public const string Ours = "SnapshotBridge";
     public const string Rclone = "rclone";
+    public const string RcloneParts = "rclone, parts";
     public const string Sdk = "AWSSDK.S3 + PUT";
 
     /// <summary>The function as Lambda runs it: its own runtime configuration, and the memory as the whole of what the collector sees.</summary>
@@ -37,15 +38,23 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     public static CopyPeer PlainSdk() => new(
         Sdk, "GetObject's stream as the body of one unsigned PUT per object, same runtimeconfig, no proof, no parts, no resume", point => Child(point, "sdk"));
 
-    /// <summary>Debian's rclone with the usual recipe for KMS objects.</summary>
-    public static CopyPeer RcloneCopy(string version) => new(
-        Rclone,
-        $"{version}, S3 to S3, server_side_encryption = aws:kms on both sides, no_check_bucket = true, --transfers = --checkers = the concurrency, --s3-upload-concurrency = as many chunks per object as make that many uploads, --s3-chunk-size 16M, --use-server-modtime",
+    /// <summary>
+    /// Debian's rclone with the usual recipe for KMS objects, at its cheapest: one PUT per object, because above its default
+    /// cutoff of 200 MiB it sends chunks and hashes each, which costs it several times the processor time.
+    /// </summary>
+    public static CopyPeer RcloneCopy(string version) => RcloneCopy(Rclone, version, "5G");
+
+    /// <summary>The same as it is when nobody sets the cutoff: objects above 200 MiB go in chunks.</summary>
+    public static CopyPeer RcloneInParts(string version) => RcloneCopy(RcloneParts, version, "200M");
+
+    private static CopyPeer RcloneCopy(string name, string version, string cutoff) => new(
+        name,
+        $"{version}, S3 to S3, server_side_encryption = aws:kms on both sides, no_check_bucket = true, --transfers = --checkers = the concurrency, --s3-upload-cutoff {cutoff}, --s3-chunk-size 16M with as many chunks of an object at a time as make that many uploads, --use-server-modtime",
         point =>
         {
             var start = new ProcessStartInfo("rclone");
             foreach (var argument in (IEnumerable<string>)["copy", $"src:{ObjectSet.SourceBucket}/exports/{point.Set.TaskId}", $"dst:{ObjectSet.DestinationBucket}/{point.Set.TaskId}",
-                .. RcloneFlags(point.Set, point.Concurrency)])
+                .. RcloneFlags(point.Set, point.Concurrency, cutoff)])
             {
                 start.ArgumentList.Add(argument);
             }
@@ -68,13 +77,13 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
             return start;
         });
 
-    private static IEnumerable<string> RcloneFlags(ObjectSet set, int concurrency)
+    private static IEnumerable<string> RcloneFlags(ObjectSet set, int concurrency, string cutoff)
     {
         var text = concurrency.ToString(CultureInfo.InvariantCulture);
 
         // An object is read by one stream; what uploads in parallel are the chunks of those above the cutoff.
         var uploads = Math.Max(1, concurrency / Math.Min(Math.Max(1, concurrency), set.Count)).ToString(CultureInfo.InvariantCulture);
-        return ["--transfers", text, "--checkers", text, "--s3-upload-concurrency", uploads, "--s3-chunk-size", "16M", "--use-server-modtime", "--stats", "0", "--log-level", "NOTICE"];
+        return ["--transfers", text, "--checkers", text, "--s3-upload-concurrency", uploads, "--s3-chunk-size", "16M", "--s3-upload-cutoff", cutoff, "--use-server-modtime", "--stats", "0", "--log-level", "NOTICE"];
     }
 
     private static ProcessStartInfo Child(CopyPoint point, string peer)

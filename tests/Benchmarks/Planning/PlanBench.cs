@@ -20,6 +20,9 @@ internal sealed class PlanBench(int tables, long objects, int memoryMb, IAnsiCon
 
     private const int GateMemoryMb = 1024;
 
+    /// <summary>What S3 gives in one answer at most.</summary>
+    private const int KeysPerPage = 1000;
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     /// <summary>False when the memory did not suffice, or the plan or the gate is wrong.</summary>
@@ -69,6 +72,7 @@ internal sealed class PlanBench(int tables, long objects, int memoryMb, IAnsiCon
         void Row(string what, FormattableString first, FormattableString second) =>
             table.AddRow(what, first.ToString(CultureInfo.InvariantCulture), second.ToString(CultureInfo.InvariantCulture));
         Row("objects in tables", $"{plan.Objects:N0} in {plan.Tables:N0}", $"{gate.Objects:N0} in {gate.Tables:N0}");
+        Row("S3 LIST pages of 1,000 keys", $"{(plan.ListedKeys + KeysPerPage - 1) / KeysPerPage:N0}", $"");
         Row("function's memory, MiB", $"{results.PlanCost.MemoryMb}", $"{results.GateCost.MemoryMb}");
         Row("peak resident, MiB", $"{results.PlanCost.PeakResidentMiB:F0}", $"{results.GateCost.PeakResidentMiB:F0}");
         Row("wall, s, without the services' time", $"{results.PlanCost.WallSeconds:F1}", $"{results.GateCost.WallSeconds:F1}");
@@ -87,6 +91,7 @@ internal sealed class PlanBench(int tables, long objects, int memoryMb, IAnsiCon
         }
 
         console.WriteLine(ResultFiles.WriteJson("plan", results, PlanBenchJson.Default.PlanResults));
+        console.WriteLine(ResultFiles.Write("plan.svg", PlanChart.Draw(results)));
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -94,7 +99,7 @@ internal sealed class PlanBench(int tables, long objects, int memoryMb, IAnsiCon
 
 /// <summary>What the child tells about its plan.</summary>
 internal sealed record PlanFacts(
-    int Tables, long Objects, int Batches, long Transitions, long WrittenObjects, long LargestBytes, long SmallestBytes, int LargestObjects, int SmallestObjects,
+    int Tables, long Objects, int Batches, long Transitions, long WrittenObjects, long ListedKeys, long LargestBytes, long SmallestBytes, int LargestObjects, int SmallestObjects,
     long PlanJsonBytes, long BatchListJsonBytes, long BatchesJsonBytes);
 
 /// <summary>What one child cost.</summary>

@@ -25,7 +25,7 @@ internal static class PlanChild
         var options = new PlanCopyOptions { Location = new ExportLocation(SyntheticExport.Bucket, SyntheticExport.Folder) };
         var outcome = await new CopyPlanner(export, export, options, TimeProvider.System, NullLogger.Instance).PlanAsync(SyntheticExport.Task, cancellationToken);
         var facts = new PlanFacts(
-            outcome.Tables, outcome.Objects, outcome.Batches, outcome.Transitions, export.Written.Objects, largest, smallest, most, fewest,
+            outcome.Tables, outcome.Objects, outcome.Batches, outcome.Transitions, export.Written.Objects, export.Listed, largest, smallest, most, fewest,
             export.JsonBytes(outcome.PlanKey), export.JsonBytes(outcome.BatchesKey), export.BatchesJsonBytes);
         Console.WriteLine(JsonSerializer.Serialize(facts, PlanBenchJson.Default.PlanFacts));
     }
