@@ -89,12 +89,14 @@ internal static class CopyScenarios
             run.Expect(outcome.Succeeded, "the run succeeds");
             return outcome;
         }),
-        new("flipped-byte-destination-always", "Every upload of one table is stored wrong; the copy fails and leaves no wrong object behind.", async (run, token) =>
+        new("flipped-byte-destination-always", "One file is stored wrong however often it is sent; the copy fails and leaves no wrong object behind.", async (run, token) =>
         {
-            run.Cloud.Oci.Faults.Add(new OciFaultAction.FlipAfterCheck(1000), request => request.Operation == OciOperation.PutObject && IsOrders(request.ObjectName), times: int.MaxValue);
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.FlipAfterCheck(1000), request => request.Operation == OciOperation.PutObject && IsFirstOfOrders(request.ObjectName), times: int.MaxValue);
             var outcome = await run.RunAsync(token);
             run.Expect(outcome is { Succeeded: false, Error: "ObjectCorruptedException", State: "CopyTable" }, "the run fails in CopyTable with ObjectCorruptedException");
-            run.Expect(!run.Cloud.Oci.Store.List(LocalCloud.OciBucket).Any(stored => IsOrders(stored.Name)), "no object of that table is left at the destination");
+
+            // Other batches of the table may still be in their calls, as with AWS: what those leave is right.
+            run.Expect(!run.Cloud.Oci.Store.List(LocalCloud.OciBucket).Any(stored => IsFirstOfOrders(stored.Name)), "the object is not left at the destination");
             return outcome;
         }),
     ];
@@ -113,6 +115,8 @@ internal static class CopyScenarios
     private static bool Writes(OciRequestInfo request) => request.Operation is OciOperation.PutObject or OciOperation.UploadPart;
 
     private static bool IsOrders(string? name) => name?.Contains("/shop.orders/", StringComparison.Ordinal) == true;
+
+    private static bool IsFirstOfOrders(string? name) => IsOrders(name) && name!.Contains("/part-00000-", StringComparison.Ordinal);
 
     private static bool ReadsOfOrders(S3FaultContext request) =>
         request.Operation == "GetObject" && IsOrders(request.Key) && request.Key.EndsWith(".parquet", StringComparison.Ordinal);
