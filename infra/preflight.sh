@@ -15,7 +15,7 @@ project=infra/preflight/SnapshotBridge.PreflightTool/SnapshotBridge.PreflightToo
 mkdir -p "$root/artifacts"
 {
   flock 9
-  if ! (cd "$root" && dotnet build "$project" -nologo -v quiet -clp:"NoSummary;ErrorsOnly") >"$root/artifacts/preflight-build.log" 2>&1; then
+  if ! (cd "$root" && dotnet build "$project" -nologo -v quiet -clp:"NoSummary;ErrorsOnly") >"$root/artifacts/preflight-build.log" 2>&1 9>&-; then
     cat "$root/artifacts/preflight-build.log" >&2
     echo "The build failed." >&2
     exit 2

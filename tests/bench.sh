@@ -30,11 +30,12 @@ case $(uname -m) in
   *) echo "The benchmarks read /proc of a 64-bit Linux; this is $(uname -s) on $(uname -m)." >&2; exit 1 ;;
 esac
 build=$PWD/artifacts/bench-build
+# Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
 publish() { # READY_TO_RUN
   local project
   for project in BenchmarkPeers Benchmarks; do
     dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" -p:PublishReadyToRun="$1" \
-      -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 || return 1
+      -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 9>&- || return 1
   done
 }
 {

@@ -43,7 +43,8 @@ bash infra/vendor-packages.sh
 # One build at a time in one checkout, so that a second run beside this one finds finished files.
 {
   flock 9
-  if ! dotnet build "$1" -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/build.log 2>&1; then
+  # Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
+  if ! dotnet build "$1" -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/build.log 2>&1 9>&-; then
     cat artifacts/build.log >&2
     echo "The build failed." >&2
     exit 1

@@ -25,7 +25,7 @@ internal static class PlanChart
             var limit = Left + (cost.MemoryMb / widest * Longest);
             svg.Text(Left - 12, y + 18, name, Svg.Head, "end");
             svg.Rectangle(Left, y, cost.PeakResidentMiB / widest * Longest, 26, cost.Fits ? "#1f6f8b" : "#c0392b");
-            svg.Line(limit, y - 6, limit, y + 32, "#c0392b", "4 3");
+            svg.Line(limit, y - 5, limit, y + 30, "#c0392b", "4 3");
             svg.Text(Left, y + 43, string.Create(CultureInfo.InvariantCulture, $"peak {cost.PeakResidentMiB:F0} MiB of {cost.MemoryMb} MB (dashed), {cost.WallSeconds:F1} s, {cost.CpuSeconds:F1} s of processor time"), Svg.Label);
         }
 
