@@ -145,7 +145,7 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
                 var result = await MeasureOnceAsync(point, peer, run, servers, cancellationToken);
                 runs[peer].Add(result);
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  {point.Set.Label,7} {(point.CertificatePath is null ? "   " : "TLS")} run {run} {peer.Name,-16} {result.MegabytesPerSecond,7:F0} MB/s {result.CpuSecondsPerGB,6:F2} CPU-s/GB {result.PeakMiB,6:F0} MiB  (servers {result.ServerCpuSecondsPerGB:F2} CPU-s/GB)"));
+                    $"  {point.Set.Label,7} {(point.CertificatePath is null ? "   " : "TLS")} run {run} {peer.Name,-16} {result.MegabytesPerSecond,7:F0} MB/s {result.CpuSecondsPerGB,6:F2} CPU-s/GB ({result.SystemSeconds / (result.UserSeconds + result.SystemSeconds):P0} in the kernel) {result.PeakMiB,6:F0} MiB  (servers {result.ServerCpuSecondsPerGB:F2} CPU-s/GB)"));
             }
         }
 
@@ -173,7 +173,7 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
 
         var gigabytes = point.Set.TotalBytes / 1e9;
         return new CopyRun(
-            run, cost.Wall.TotalSeconds, cost.CpuSeconds, cost.PeakResidentBytes / (double)(1 << 20), gigabytes * 1000 / cost.Wall.TotalSeconds,
+            run, cost.Wall.TotalSeconds, cost.UserSeconds, cost.SystemSeconds, cost.PeakResidentBytes / (double)(1 << 20), gigabytes * 1000 / cost.Wall.TotalSeconds,
             cost.CpuSeconds / gigabytes, report.CpuSeconds / gigabytes, report.SinkBytes, report.Operations);
     }
 

@@ -5,7 +5,7 @@ namespace SnapshotBridge.Benchmarks.Copying;
 
 /// <summary>One run of one peer at one point. A run in which an object is missing or wrong measures nothing and fails the benchmark.</summary>
 internal sealed record CopyRun(
-    int Run, double WallSeconds, double CpuSeconds, double PeakMiB, double MegabytesPerSecond, double CpuSecondsPerGB, double ServerCpuSecondsPerGB, long SentBytes,
+    int Run, double WallSeconds, double UserSeconds, double SystemSeconds, double PeakMiB, double MegabytesPerSecond, double CpuSecondsPerGB, double ServerCpuSecondsPerGB, long SentBytes,
     IReadOnlyDictionary<string, long> Requests);
 
 /// <summary>All runs of one peer at one point, and their medians.</summary>
