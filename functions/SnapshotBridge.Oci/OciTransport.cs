@@ -87,20 +87,19 @@ internal sealed class OciTransport : IDisposable
                 answerWasLost |= OciRetryRules.MayHaveBeenDone(error);
                 answer.Dispose();
             }
-            catch (OperationCanceledException failure) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (failure is HttpRequestException or IOException
+                || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                // Neither stall nor deadline: the handler gave up connecting, and nothing was sent.
-                answerWasLost |= guard.HasStalled || guard.IsPastDeadline;
+                // A stall that ends a request in the middle of a write may surface as the broken connection that it leaves.
+                var wasEnded = guard.HasStalled || guard.IsPastDeadline;
+
+                // Cancelled by neither: the handler gave up connecting, and nothing was sent.
+                answerWasLost |= wasEnded || (failure is not OperationCanceledException && !NeverSent(failure));
                 (verdict, cause) = (OciVerdict.Transient, failure);
                 reason = guard.HasStalled ? $"nothing moved for {(call.AnswerTimeout ?? _options.StallTimeout).TotalSeconds:F0} s"
                     : guard.IsPastDeadline ? "the time for it ran out"
-                    : $"no connection to {Host(call)} within {_options.ConnectTimeout.TotalSeconds:F0} s";
-            }
-            catch (Exception failure) when (failure is HttpRequestException or IOException)
-            {
-                answerWasLost |= !NeverSent(failure);
-                (verdict, cause) = (OciVerdict.Transient, failure);
-                reason = Describe(call, failure);
+                    : failure is OperationCanceledException ? $"no connection to {Host(call)} within {_options.ConnectTimeout.TotalSeconds:F0} s"
+                    : Describe(call, failure);
             }
             finally
             {
