@@ -23,32 +23,23 @@ if [[ "${1:-}" = copy || "${1:-}" = integrity ]] && ! command -v rclone >/dev/nu
 fi
 
 bash infra/vendor-packages.sh
-# As it is deployed: Release, compiled ahead, in a place of its own so that a development build is neither used nor disturbed.
+# As it is packaged: Release, for this machine, in a place of its own so that a development build is neither used nor disturbed.
 case $(uname -m) in
   x86_64) rid=linux-x64 ;;
   aarch64) rid=linux-arm64 ;;
   *) echo "The benchmarks read /proc of a 64-bit Linux; this is $(uname -s) on $(uname -m)." >&2; exit 1 ;;
 esac
 build=$PWD/artifacts/bench-build
-# Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
-publish() { # READY_TO_RUN
-  local project
-  for project in BenchmarkPeers Benchmarks; do
-    dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" -p:PublishReadyToRun="$1" \
-      -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 9>&- || return 1
-  done
-}
 {
   flock 9
-  if ! publish true; then
-    if grep -q NETSDK1094 artifacts/bench/build.log || grep -qi crossgen artifacts/bench/build.log; then
-      echo "The compiler that works ahead (microsoft.netcore.app.crossgen2) cannot be had here: the copy is compiled while it runs, which costs it processor time."
-      publish false || { cat artifacts/bench/build.log >&2; echo "The build failed." >&2; exit 1; }
-    else
+  for project in BenchmarkPeers Benchmarks; do
+    # Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
+    if ! dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" \
+      -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 9>&-; then
       cat artifacts/bench/build.log >&2
       echo "The build failed." >&2
       exit 1
     fi
-  fi
+  done
 } 9>artifacts/bench/.build.lock
 exec dotnet "$build/publish/Benchmarks/release_$rid/Benchmarks.dll" "$@"

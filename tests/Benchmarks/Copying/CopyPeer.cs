@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Reflection.PortableExecutable;
 using SnapshotBridge.BenchmarkPeers;
 using SnapshotBridge.Benchmarks.Servers;
 
@@ -22,7 +21,7 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     {
         return new CopyPeer(
             Ours,
-            $"the CopyTable function with its own runtimeconfig, {(IsCompiledAhead() ? "compiled ahead as it is deployed" : "NOT compiled ahead as it is deployed")}, in a sandbox of {memoryMb} MB, batches of at most 500 objects and 4 GiB one after the other",
+            $"the CopyTable function with its own runtimeconfig, compiled while it runs as it is when it is packaged, in a sandbox of {memoryMb} MB, batches of at most 500 objects and 4 GiB one after the other",
             point =>
             {
                 var start = Child(point, "ours");
@@ -123,14 +122,6 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     {
         var configuration = Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')).StartsWith("debug", StringComparison.Ordinal) ? "debug" : "release";
         return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "bin", "CopyTable", configuration, "CopyTable.runtimeconfig.json"));
-    }
-
-    /// <summary>Whether the function's code was compiled before it starts, as it is when it is deployed.</summary>
-    private static bool IsCompiledAhead()
-    {
-        using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(PeersProgram())!, "CopyTable.dll"));
-        using var image = new PEReader(file);
-        return image.PEHeaders.CorHeader?.ManagedNativeHeaderDirectory.Size > 0;
     }
 
     private static void CommonEnvironment(ProcessStartInfo start, CopyPoint point)
