@@ -170,7 +170,9 @@ public sealed class FaultTests
         var result = await lab.PutAsync("x", OciLab.Bytes(3 << 20));
 
         Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
-        Assert.Contains("nothing moved", Assert.Single(lab.Retries).Reason, StringComparison.Ordinal);
+
+        // On a busy machine the server may break the connection whose body it does not read before the second is over.
+        Assert.Matches("nothing moved|the connection to .* failed", Assert.Single(lab.Retries).Reason);
     }
 
     [Fact]
