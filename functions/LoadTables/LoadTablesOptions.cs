@@ -93,6 +93,15 @@ public sealed record LoadTablesOptions
             Ssl: environment.OneOf("HEATWAVE_SSL_MODE", HeatWaveSslMode.VerifyFull));
         var parHours = environment.Number("PAR_HOURS", 24, BridgeRequest.MinParHours, BridgeRequest.MaxParHours);
         var mode = environment.OneOf("LOAD_MODE", LoadMode.Auto);
+        var defaults = new LoadChoices
+        {
+            Types = environment.OneOf("COLUMN_TYPES", TypeMode.Faithful),
+            Publish = environment.OneOf("PUBLISH", PublishMode.Replace),
+            KeepVersions = (int)environment.Number("KEEP_VERSIONS", 1, BridgeRequest.MinKeepVersions, BridgeRequest.MaxKeepVersions),
+            Verify = environment.OneOf("VERIFY", VerifyMode.Rows),
+            ParLifetime = TimeSpan.FromHours(parHours),
+            ParAfterLoad = environment.OneOf("PAR_AFTER_LOAD", ParAfterLoad.Keep),
+        };
         var awsRegion = environment.Required("AWS_REGION");
         environment.ThrowIfInvalid("LoadTables");
 
@@ -111,7 +120,7 @@ public sealed record LoadTablesOptions
             HeatWaveSecretId = heatWave.Secret,
             HeatWaveSslMode = heatWave.Ssl,
             HeatWaveCaFile = caFile,
-            Settings = new LoadSettings { Mode = mode, ParLifetime = TimeSpan.FromHours(parHours) },
+            Settings = new LoadSettings { Mode = mode, Defaults = defaults },
         };
     }
 }

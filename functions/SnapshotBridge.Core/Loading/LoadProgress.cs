@@ -278,7 +278,7 @@ internal sealed class LoadProgress(
 
         _export ??= await CopiedExport.ReadAsync(documents, state.ExportTaskId, cancellationToken);
         var name = LoadPars.NameOf(input, state.Attempt, number);
-        var lifetime = input.Request.ParHours is { } hours ? TimeSpan.FromHours(hours) : settings.ParLifetime;
+        var lifetime = settings.Defaults.For(input.Request).ParLifetime;
         int[] tables = [.. state.Tables.Where(table => table.Phase == TablePhase.Queued).Select(table => table.Table)];
         _par = (name, await pars.CreateAsync(name, _export, tables, lifetime, cancellationToken));
         return _par.Value;

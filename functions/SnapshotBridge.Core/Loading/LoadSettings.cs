@@ -1,3 +1,5 @@
+using SnapshotBridge.Requests;
+
 namespace SnapshotBridge.Loading;
 
 /// <summary>How the calls run.</summary>
@@ -18,8 +20,8 @@ public sealed record LoadSettings
 {
     public LoadMode Mode { get; init; } = LoadMode.Auto;
 
-    /// <summary>How long a PAR lives when the request does not say.</summary>
-    public TimeSpan ParLifetime { get; init; } = TimeSpan.FromHours(24);
+    /// <summary>What holds where the request does not say.</summary>
+    public LoadChoices Defaults { get; init; } = new();
 
     /// <summary>Tables that load at the same time. HeatWave loads one table with all its nodes, so a second only fills the gaps.</summary>
     public int Workers { get; init; } = 2;
@@ -47,7 +49,7 @@ public sealed record LoadSettings
 }
 
 /// <summary>One invocation's input.</summary>
-public sealed record LoadInput(string ExportTaskId, Requests.BridgeRequest Request, string ExecutionName, DateTimeOffset ExecutionStartTime);
+public sealed record LoadInput(string ExportTaskId, BridgeRequest Request, string ExecutionName, DateTimeOffset ExecutionStartTime);
 
 /// <summary>One invocation's result. <paramref name="ReportKey"/> is empty while the load goes on.</summary>
 /// <param name="IsLoaded">True once every table is judged and the report is written.</param>
@@ -56,3 +58,36 @@ public sealed record LoadInput(string ExportTaskId, Requests.BridgeRequest Reque
 /// <param name="Bytes">Bytes of the tables' Parquet files.</param>
 /// <param name="ReportKey">The report's key in the export bucket.</param>
 public sealed record LoadResult(bool IsLoaded, int Tables, long Rows, long Bytes, string ReportKey);
+
+/// <summary>How one run loads: the request's choices, and the deployment's where it makes none.</summary>
+public sealed record LoadChoices
+{
+    public TypeMode Types { get; init; } = TypeMode.Faithful;
+
+    public PublishMode Publish { get; init; } = PublishMode.Replace;
+
+    /// <summary>With <see cref="PublishMode.Swap"/>: how many versions stay besides the one that is served.</summary>
+    public int KeepVersions { get; init; } = 1;
+
+    public VerifyMode Verify { get; init; } = VerifyMode.Rows;
+
+    /// <summary>How long a PAR lives.</summary>
+    public TimeSpan ParLifetime { get; init; } = TimeSpan.FromHours(24);
+
+    public ParAfterLoad ParAfterLoad { get; init; } = ParAfterLoad.Keep;
+
+    /// <summary>The choices for a request.</summary>
+    public LoadChoices For(BridgeRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new LoadChoices
+        {
+            Types = request.Types ?? Types,
+            Publish = request.Publish ?? Publish,
+            KeepVersions = request.KeepVersions ?? KeepVersions,
+            Verify = request.Verify ?? Verify,
+            ParLifetime = request.ParHours is { } hours ? TimeSpan.FromHours(hours) : ParLifetime,
+            ParAfterLoad = request.ParAfterLoad ?? ParAfterLoad,
+        };
+    }
+}

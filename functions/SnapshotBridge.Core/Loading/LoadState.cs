@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Verification;
 
 namespace SnapshotBridge.Loading;
 
@@ -70,7 +72,11 @@ public sealed record TableLoad
     /// <summary>The index into <see cref="Planning.CopyPlan.Tables"/>.</summary>
     public required int Table { get; init; }
 
+    /// <summary>The schema that it is loaded into: with <see cref="Requests.PublishMode.Swap"/> a versioned one.</summary>
     public required string TargetSchema { get; init; }
+
+    /// <summary>The schema that its readers use, where that is another one.</summary>
+    public string? PublicSchema { get; init; }
 
     public required string TargetTable { get; init; }
 
@@ -94,6 +100,12 @@ public sealed record TableLoad
     public double? LoadSeconds { get; init; }
 
     public IReadOnlyList<string> DroppedColumns { get; init; } = [];
+
+    /// <summary>Columns whose type is not the source's.</summary>
+    public IReadOnlyList<TypeChange> TypeChanges { get; init; } = [];
+
+    /// <summary>Null where statistics were not compared.</summary>
+    public StatisticsOutcome? Statistics { get; init; }
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

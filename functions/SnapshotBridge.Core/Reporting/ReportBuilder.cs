@@ -59,7 +59,10 @@ public static class ReportBuilder
         Bytes = planned.Bytes,
         Evidence = load.Evidence,
         LoadSeconds = load.LoadSeconds,
+        PublicSchema = load.PublicSchema,
         DroppedColumns = load.DroppedColumns,
+        TypeChanges = load.TypeChanges,
+        Statistics = load.Statistics,
         Warnings = planned.Warning is null ? load.Warnings : [$"RDS: {planned.Warning}", .. load.Warnings],
     };
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Verification;
 
 namespace SnapshotBridge.Reporting;
 
@@ -90,8 +92,17 @@ public sealed record TableReport
     /// <summary>How long HeatWave took to load it, in seconds.</summary>
     public double? LoadSeconds { get; init; }
 
+    /// <summary>The schema whose view serves it, where that is not <see cref="TargetSchema"/>.</summary>
+    public string? PublicSchema { get; init; }
+
     /// <summary>Columns of the export that HeatWave does not serve.</summary>
     public IReadOnlyList<string> DroppedColumns { get; init; } = [];
+
+    /// <summary>Columns whose type is not the source's.</summary>
+    public IReadOnlyList<TypeChange> TypeChanges { get; init; } = [];
+
+    /// <summary>Null where statistics were not compared.</summary>
+    public StatisticsOutcome? Statistics { get; init; }
 
     /// <summary>Warnings of RDS and of HeatWave for this table.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -8,6 +8,9 @@ public sealed record BridgeRequest
     /// <summary>The shortest and longest life of the PAR that HeatWave reads through, in hours: a PAR is a key to the data, so a week at most.</summary>
     public const int MinParHours = 1, MaxParHours = 168;
 
+    /// <summary>The fewest and most versions that are kept besides the one that is served: each takes HeatWave's memory.</summary>
+    public const int MinKeepVersions = 0, MaxKeepVersions = 10;
+
     /// <summary>The snapshot.</summary>
     public required SnapshotArn Snapshot { get; init; }
 
@@ -22,6 +25,28 @@ public sealed record BridgeRequest
 
     /// <summary>How long the PAR lives, in hours; null leaves it to the function's setting.</summary>
     public int? ParHours { get; init; }
+
+    /// <summary>Where column types come from; null, as for the next ones, leaves it to the function's setting.</summary>
+    public TypeMode? Types { get; init; }
+
+    /// <summary>
+    /// SQL types of single columns that the export does not tell, such as an ENUM's values:
+    /// <c>schema.table</c> of the source → column → type. They take precedence over what is derived.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> ColumnTypes { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>(StringComparer.Ordinal);
+
+    /// <summary>How loaded tables reach their readers.</summary>
+    public PublishMode? Publish { get; init; }
+
+    /// <summary>With <see cref="PublishMode.Swap"/>: how many versions stay besides the one that is served.</summary>
+    public int? KeepVersions { get; init; }
+
+    /// <summary>What is compared between the export and HeatWave.</summary>
+    public VerifyMode? Verify { get; init; }
+
+    /// <summary>What becomes of the PAR once the tables are loaded.</summary>
+    public ParAfterLoad? ParAfterLoad { get; init; }
 
     /// <summary>True when an event and not a person started the execution: then a snapshot of another database is ignored, not refused.</summary>
     public bool FromEvent { get; init; }

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace SnapshotBridge.Requests;
 
-/// <summary>Reads <c>{"snapshotArn", "exportOnly", "targetSchemas", "newExport", "parHours"}</c>; all problems are collected.</summary>
+/// <summary>Reads <c>{"snapshotArn", "exportOnly", "targetSchemas", "newExport", "types", …}</c>; all problems are collected.</summary>
 internal static class ManualRequestParser
 {
-    private static readonly string[] Fields = ["snapshotArn", "exportOnly", "targetSchemas", "newExport", "parHours"];
+    private static readonly string[] Fields = ["snapshotArn", "exportOnly", "targetSchemas", "newExport", "types", "columnTypes", "publish", "keepVersions", "verify", "parHours", "parAfterLoad"];
 
     public static BridgeRequest Parse(JsonElement input, RequestContext context)
     {
@@ -22,7 +22,13 @@ internal static class ManualRequestParser
             Scope = ParseScope(input, problems),
             TargetSchemas = TargetSchemaRules.Parse(Value(input, "targetSchemas"), "targetSchemas", problems),
             NewExport = ParseFlag(input, "newExport", problems),
-            ParHours = ParseParHours(input, problems),
+            Types = ParseChoice<TypeMode>(input, "types", problems),
+            ColumnTypes = ColumnTypeRules.Parse(Value(input, "columnTypes"), "columnTypes", problems),
+            Publish = ParseChoice<PublishMode>(input, "publish", problems),
+            KeepVersions = ParseNumber(input, "keepVersions", BridgeRequest.MinKeepVersions, BridgeRequest.MaxKeepVersions, "", problems),
+            Verify = ParseChoice<VerifyMode>(input, "verify", problems),
+            ParHours = ParseNumber(input, "parHours", BridgeRequest.MinParHours, BridgeRequest.MaxParHours, " (a week)", problems),
+            ParAfterLoad = ParseChoice<ParAfterLoad>(input, "parAfterLoad", problems),
         };
         return problems.Count == 0 ? request : throw new RequestInvalidException(problems);
     }
@@ -123,20 +129,43 @@ internal static class ManualRequestParser
         return value.GetBoolean();
     }
 
-    private static int? ParseParHours(JsonElement input, List<string> problems)
+    private static int? ParseNumber(JsonElement input, string name, int least, int most, string meaning, List<string> problems)
     {
-        if (Value(input, "parHours") is not { } value)
+        if (Value(input, name) is not { } value)
         {
             return null;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var hours) && hours is >= BridgeRequest.MinParHours and <= BridgeRequest.MaxParHours)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most)
         {
-            return hours;
+            return number;
         }
 
-        problems.Add($"parHours is {Kind(value)} but must be a whole number from {BridgeRequest.MinParHours} to {BridgeRequest.MaxParHours} (a week)");
+        problems.Add($"{name} is {Kind(value)} but must be a whole number from {least} to {most}{meaning}");
         return null;
+    }
+
+    private static T? ParseChoice<T>(JsonElement input, string name, List<string> problems)
+        where T : struct, Enum
+    {
+        if (Value(input, name) is not { } value)
+        {
+            return null;
+        }
+
+        // Requests spell the choices in lower case, as the members' JSON names do.
+        foreach (var choice in Enum.GetValues<T>())
+        {
+            if (value.ValueKind == JsonValueKind.String && value.GetString() == NameOf(choice))
+            {
+                return choice;
+            }
+        }
+
+        problems.Add($"{name} is {Kind(value)} but must be {string.Join(" or ", Enum.GetValues<T>().Select(choice => $"\"{NameOf(choice)}\""))}");
+        return null;
+
+        static string NameOf(T choice) => choice.ToString().ToLowerInvariant();
     }
 
     // A field that is null counts as absent: that is how many clients write "not given".

@@ -11,7 +11,8 @@ public sealed class ManualRequestTests
     public void Parse_EveryField_IsRead()
     {
         var request = Accept($$"""
-            {"snapshotArn":"{{Arn}}","exportOnly":["world","shop.orders"],"targetSchemas":{"world":"world_eu"},"newExport":true,"parHours":36}
+            {"snapshotArn":"{{Arn}}","exportOnly":["world","shop.orders"],"targetSchemas":{"world":"world_eu"},"newExport":true,"parHours":36,
+             "types":"inferred","columnTypes":{"shop.orders":{"status":"ENUM('new','paid')"}},"publish":"swap","keepVersions":3,"verify":"statistics","parAfterLoad":"remove"}
             """);
 
         Assert.Equal(new SnapshotArn("aws", "eu-central-1", "123456789012", SnapshotKind.Instance, "shop-2025"), request.Snapshot);
@@ -20,6 +21,10 @@ public sealed class ManualRequestTests
         Assert.Equal("shop", request.TargetSchema("shop"));
         Assert.True(request.NewExport);
         Assert.Equal(36, request.ParHours);
+        Assert.Equal(
+            (TypeMode.Inferred, PublishMode.Swap, 3, VerifyMode.Statistics, ParAfterLoad.Remove),
+            (request.Types, request.Publish, request.KeepVersions, request.Verify, request.ParAfterLoad));
+        Assert.Equal("ENUM('new','paid')", request.ColumnTypes["shop.orders"]["STATUS"]);
         Assert.False(request.FromEvent);
     }
 
@@ -35,10 +40,20 @@ public sealed class ManualRequestTests
     }
 
     [Theory]
+    [InlineData("types", "\"Faithful\"", "types is \"Faithful\" but must be \"faithful\" or \"inferred\"")]
+    [InlineData("publish", "true", "publish is true but must be \"replace\" or \"swap\"")]
+    [InlineData("verify", "\"all\"", "verify is \"all\" but must be \"rows\" or \"statistics\"")]
+    [InlineData("keepVersions", "11", "keepVersions is 11 but must be a whole number from 0 to 10")]
+    [InlineData("columnTypes", "{\"orders\":{}}", "columnTypes.orders must name schema.table and hold an object of columns and their types")]
+    [InlineData("columnTypes", "{\"s.t\":{\"c\":5}}", "columnTypes.s.t.c is 5 but must be a column type such as \"ENUM('new','paid')\"")]
+    public void Parse_ChoiceThatDoesNotExist_NamesTheChoices(string field, string value, string problem) =>
+        Assert.Equal([problem], Reject($$"""{"snapshotArn":"{{Arn}}","{{field}}":{{value}}}""").Problems);
+
+    [Theory]
     [InlineData("exportOnyl", "[]", "'exportOnyl' is not a field of a request; did you mean 'exportOnly'?")]
     [InlineData("SnapshotArn", "\"x\"", "'SnapshotArn' is not a field of a request; did you mean 'snapshotArn'?")]
     [InlineData("parhours", "2", "'parhours' is not a field of a request; did you mean 'parHours'?")]
-    [InlineData("comment", "\"x\"", "'comment' is not a field of a request; known are snapshotArn, exportOnly, targetSchemas, newExport, parHours")]
+    [InlineData("comment", "\"x\"", "'comment' is not a field of a request; known are snapshotArn, exportOnly, targetSchemas, newExport, types, columnTypes, publish, keepVersions, verify, parHours, parAfterLoad")]
     public void Parse_UnknownField_IsNamedWithItsNearest(string name, string value, string expected)
     {
         var exception = Reject($$"""{"snapshotArn":"{{Arn}}","{{name}}":{{value}}}""");

@@ -27,7 +27,7 @@ public sealed class LoadTablesOptionsTests
         Assert.False(options.OciEndpointIsCustom);
         Assert.Null(options.OciNamespace);
         Assert.Equal((3306u, HeatWaveSslMode.VerifyFull), (options.HeatWavePort, options.HeatWaveSslMode));
-        Assert.Equal((LoadMode.Auto, TimeSpan.FromHours(24)), (options.Settings.Mode, options.Settings.ParLifetime));
+        Assert.Equal((LoadMode.Auto, TimeSpan.FromHours(24)), (options.Settings.Mode, options.Settings.Defaults.ParLifetime));
     }
 
     [Fact]
