@@ -12,7 +12,7 @@ public sealed class ManualRequestTests
     {
         var request = Accept($$"""
             {"snapshotArn":"{{Arn}}","exportOnly":["world","shop.orders"],"targetSchemas":{"world":"world_eu"},"newExport":true,"parHours":36,
-             "types":"inferred","columnTypes":{"shop.orders": {"status":"ENUM('new','paid')"}},"publish":"swap","keepVersions":3,"verify":"statistics","parAfterLoad":"remove"}
+             "types":"inferred","columnTypes":{"shop.orders": {"status":"ENUM('new','paid')"} },"publish":"swap","keepVersions":3,"verify":"statistics","parAfterLoad":"remove"}
             """);
 
         Assert.Equal(new SnapshotArn("aws", "eu-central-1", "123456789012", SnapshotKind.Instance, "shop-2025"), request.Snapshot);
