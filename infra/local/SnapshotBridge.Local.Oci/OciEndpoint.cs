@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
@@ -23,6 +24,10 @@ public sealed class OciEndpoint : IAsyncDisposable
     private readonly WebApplication _server;
     private readonly TimeProvider _time;
     private readonly string? _ownFolder;
+
+    // Kestrel keeps no strong reference to a connection. One that waits for no network and no timer, as a stalled one whose
+    // body is not read, would be collected, and its client would see a reset instead of the stall.
+    private readonly ConcurrentDictionary<long, OciExchange> _underWay = new();
     private long _number;
 
     private OciEndpoint(WebApplication server, OciStore store, TimeProvider time, string? ownFolder)
@@ -111,6 +116,7 @@ public sealed class OciEndpoint : IAsyncDisposable
         var info = new OciRequestInfo(
             Interlocked.Increment(ref _number), target.Operation, target.Bucket, target.Name, target.Query.GetValueOrDefault("uploadId"), part, target.ParToken is not null);
         var exchange = new OciExchange(http, target, info, Faults.For(info), Store, _time.GetUtcNow());
+        _underWay[info.Number] = exchange;
         try
         {
             await RunAsync(exchange, rawTarget);
@@ -128,6 +134,10 @@ public sealed class OciEndpoint : IAsyncDisposable
         {
             exchange.Record(StatusCodes.Status500InternalServerError, null, failure.ToString());
             throw;
+        }
+        finally
+        {
+            _underWay.TryRemove(info.Number, out _);
         }
     }
 

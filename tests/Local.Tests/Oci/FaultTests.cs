@@ -167,12 +167,19 @@ public sealed class FaultTests
         await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(1) });
         lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts);
 
-        var result = await lab.PutAsync("x", OciLab.Bytes(3 << 20));
+        // More than the server's buffers take, and a collection at any time: a stall must stay a stall.
+        var put = lab.PutAsync("x", OciLab.Bytes(12 << 20));
+        while (!put.IsCompleted)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        var result = await put;
 
         Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
-
-        // On a busy machine the server may break the connection whose body it does not read before the second is over.
-        Assert.Matches("nothing moved|the connection to .* failed", Assert.Single(lab.Retries).Reason);
+        Assert.Contains("nothing moved", Assert.Single(lab.Retries).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
