@@ -13,7 +13,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
 
     public async Task<LoadState> BeginAsync(
         CopiedExport export,
-        IReadOnlyList<(string Schema, string Table)> targets,
+        IReadOnlyList<LoadTarget> targets,
         LoadInput input,
         LoadCarrier carrier,
         int attempt,
@@ -23,8 +23,8 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
         var runId = RunId(plan.ExportTaskId, input.ExecutionName, attempt);
         await ledger.ForgetRunAsync(runId, cancellationToken);
         var schemas = targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal).ToList();
-        var existing = ByName(await ledger.ExistingAsync(schemas, cancellationToken), table => (table.Schema, table.Table));
-        var marks = ByName(await ledger.MarksAsync(schemas, cancellationToken), mark => (mark.Schema, mark.Table));
+        var existing = ByName(await ledger.ExistingAsync(schemas, cancellationToken), table => new LoadTarget(table.Schema, table.Table));
+        var marks = ByName(await ledger.MarksAsync(schemas, cancellationToken), mark => new LoadTarget(mark.Schema, mark.Table));
         var inspector = new TableInspector(session, probe);
 
         var tables = new List<TableLoad>(plan.Tables.Count);
@@ -53,12 +53,12 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
                 Tables = tables,
             },
             export,
-            name => existing.ContainsKey(Key(name)),
+            target => existing.ContainsKey(Key(target)),
             cancellationToken);
     }
 
     /// <summary>What the export says about a table.</summary>
-    private static TableLoad Facts(int index, (string Schema, string Table) target, IEnumerable<ProvenObject> parts)
+    private static TableLoad Facts(int index, LoadTarget target, IEnumerable<ProvenObject> parts)
     {
         ProvenObject? first = null;
         string? difference = null;
@@ -79,6 +79,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
         {
             Table = index,
             TargetSchema = target.Schema,
+            PublicSchema = target.PublicSchema,
             TargetTable = target.Table,
             Rows = rows,
             Columns = first?.Columns ?? [],
@@ -143,7 +144,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
             : facts;
     }
 
-    private async Task<LoadState> QueueAsync(LoadState state, CopiedExport export, Func<(string Schema, string Table), bool> exists, CancellationToken cancellationToken)
+    private async Task<LoadState> QueueAsync(LoadState state, CopiedExport export, Func<LoadTarget, bool> exists, CancellationToken cancellationToken)
     {
         var queued = state.Tables
             .Where(table => table.Phase == TablePhase.Queued)
@@ -168,7 +169,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
                 table.TargetSchema,
                 table.TargetTable,
                 LoadCall.For(probe.Version.CallForm, table.TargetSchema, table.TargetTable, export.Plan.Tables[table.Table].DestinationPrefix),
-                exists((table.TargetSchema, table.TargetTable)));
+                exists(table.Target));
             await ledger.EnqueueAsync(load, cancellationToken);
             loadIds[table.Table] = load.LoadId;
         }
@@ -183,7 +184,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
             string.Create(CultureInfo.InvariantCulture, $"{exportTaskId}\n{executionName}\n{attempt}"))))[..16];
 
-    private Dictionary<string, T> ByName<T>(IReadOnlyList<T> items, Func<T, (string, string)> name)
+    private Dictionary<string, T> ByName<T>(IReadOnlyList<T> items, Func<T, LoadTarget> name)
     {
         var byName = new Dictionary<string, T>(_names);
         foreach (var item in items)
@@ -195,5 +196,5 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
     }
 
     // U+0000 stands in no name.
-    private static string Key((string Schema, string Table) name) => $"{name.Schema}\0{name.Table}";
+    private static string Key(LoadTarget name) => $"{name.Schema}\0{name.Table}";
 }

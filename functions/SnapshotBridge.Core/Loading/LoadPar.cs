@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace SnapshotBridge.Loading;
 
 /// <summary>
@@ -6,6 +8,9 @@ namespace SnapshotBridge.Loading;
 /// </summary>
 public sealed class LoadPar
 {
+    // Statements hold the address between quotes, inside JSON: what Object Storage makes its addresses of needs no escaping there.
+    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&()*+,;=%");
+
     private readonly string _url;
 
     /// <param name="url">An absolute address of the form <c>https://host/p/token/n/namespace/b/bucket/o/</c>.</param>
@@ -15,7 +20,8 @@ public sealed class LoadPar
         ArgumentNullException.ThrowIfNull(url);
         var start = url.IndexOf("/p/", StringComparison.Ordinal);
         var end = start < 0 ? -1 : url.IndexOf('/', start + 3);
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || end <= start + 3 || !url.EndsWith("/o/", StringComparison.Ordinal))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || end <= start + 3 || !url.EndsWith("/o/", StringComparison.Ordinal)
+            || url.AsSpan().ContainsAnyExcept(Plain))
         {
             throw new ArgumentException("A pre-authenticated request for a prefix has an address of the form https://host/p/token/n/namespace/b/bucket/o/.", nameof(url));
         }

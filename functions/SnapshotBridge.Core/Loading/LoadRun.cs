@@ -92,7 +92,7 @@ public sealed class LoadRun(
         Wait,
     }
 
-    private async Task<Join> JoinAsync(LoadState? state, IReadOnlyList<(string Schema, string Table)> targets, LoadLedger ledger, CancellationToken cancellationToken)
+    private async Task<Join> JoinAsync(LoadState? state, IReadOnlyList<LoadTarget> targets, LoadLedger ledger, CancellationToken cancellationToken)
     {
         if (state is null || state.Finished)
         {
@@ -100,7 +100,7 @@ public sealed class LoadRun(
         }
 
         var rows = await ledger.RowsAsync(state.RunId, cancellationToken);
-        if (state.Tables.Select(table => (table.TargetSchema, table.TargetTable)).SequenceEqual(targets))
+        if (state.Tables.Select(table => table.Target).SequenceEqual(targets))
         {
             // A server that was replaced or restored knows nothing of this attempt, and what another run has given up nobody takes.
             var known = rows.Where(row => row.State != "abandoned").Select(row => row.LoadId).ToHashSet(StringComparer.Ordinal);
@@ -122,7 +122,7 @@ public sealed class LoadRun(
     private async Task<bool> AnotherLoadsAsync(
         string exportTaskId,
         LoadState? state,
-        IReadOnlyList<(string Schema, string Table)> targets,
+        IReadOnlyList<LoadTarget> targets,
         LoadLedger ledger,
         ServerProbe probe,
         CancellationToken cancellationToken)

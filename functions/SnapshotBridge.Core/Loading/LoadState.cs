@@ -80,6 +80,9 @@ public sealed record TableLoad
 
     public required string TargetTable { get; init; }
 
+    [JsonIgnore]
+    public LoadTarget Target => new(TargetSchema, TargetTable) { PublicSchema = PublicSchema };
+
     /// <summary>The sum of the Parquet footers.</summary>
     public required long Rows { get; init; }
 

@@ -3,6 +3,17 @@ using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Loading;
 
+/// <summary>Where one table goes on the server.</summary>
+/// <param name="Schema">The schema that it is loaded into.</param>
+/// <param name="Table">Its name there.</param>
+public sealed record LoadTarget(string Schema, string Table)
+{
+    /// <summary>The schema that its readers use, where that is another one.</summary>
+    public string? PublicSchema { get; init; }
+
+    public string FullName => $"{Schema}.{Table}";
+}
+
 /// <summary>Where each table of a plan goes on the server.</summary>
 public static class LoadTargets
 {
@@ -17,9 +28,9 @@ public static class LoadTargets
 
     /// <summary>One target per table of the plan, in its order.</summary>
     /// <exception cref="TargetConflictException">Names that a server cannot have, that it keeps for itself, or that two tables would share.</exception>
-    public static IReadOnlyList<(string Schema, string Table)> For(CopyPlan plan, BridgeRequest request)
+    public static IReadOnlyList<LoadTarget> For(CopyPlan plan, BridgeRequest request)
     {
-        var targets = plan.Tables.Select(table => (Schema: SchemaFor(table.Database, table.Schema, request), table.Table)).ToList();
+        var targets = plan.Tables.Select(table => new LoadTarget(SchemaFor(table.Database, table.Schema, request), table.Table)).ToList();
         var problems = new List<string>();
         for (var index = 0; index < targets.Count; index++)
         {

@@ -17,19 +17,19 @@ public sealed class LoadTargetsTests
     {
         var plan = LoadSamples.PlanOf([LoadSamples.Table("world", "city", 1, 1), LoadSamples.Table("shop", "orders", 1, 1)]);
 
-        Assert.Equal([("world", "city"), ("shop", "orders")], LoadTargets.For(plan, Request()));
+        Assert.Equal([new LoadTarget("world", "city"), new LoadTarget("shop", "orders")], LoadTargets.For(plan, Request()));
     }
 
     [Fact]
     public void For_Renames_MovesTheSchemaOnly() => Assert.Equal(
-        [("world_eu", "city")], LoadTargets.For(LoadSamples.PlanOf([LoadSamples.Table("world", "city", 1, 1)]), Request(("world", "world_eu"))));
+        [new LoadTarget("world_eu", "city")], LoadTargets.For(LoadSamples.PlanOf([LoadSamples.Table("world", "city", 1, 1)]), Request(("world", "world_eu"))));
 
     [Fact]
     public void For_PostgreSqlSchema_CarriesItsDatabase()
     {
         var table = LoadSamples.Table("public", "city", 1, 1) with { Database = "app" };
 
-        Assert.Equal([("app_public", "city")], LoadTargets.For(LoadSamples.PlanOf([table]), Request()));
+        Assert.Equal([new LoadTarget("app_public", "city")], LoadTargets.For(LoadSamples.PlanOf([table]), Request()));
     }
 
     [Fact]
