@@ -13,7 +13,7 @@ public static class IntegrityRows
     [
         SourceFlip("source-flip-crc64nvme", "source: bit flip, KMS object with CRC64NVME", S3ChecksumAlgorithm.Crc64Nvme),
         SourceFlip("source-flip-crc32", "source: bit flip, KMS object with CRC32", S3ChecksumAlgorithm.Crc32),
-        SourceFlip("source-flip-no-checksum", "source: bit flip, KMS object without checksum", null),
+        SourceFlip(WithoutChecksum, "source: bit flip, KMS object without checksum", null),
         new("source-truncated", "source: body ends early", RowOutcome.Repaired)
         {
             Source = (faults, size) => [faults.Truncate(size.InTheMiddle % size.PartBytes, Object)],
@@ -76,11 +76,11 @@ public static class IntegrityRows
         },
     ];
 
-    /// <summary>The row whose fault cannot be seen from the source: nothing there says what the bytes were.</summary>
-    public const string Unprovable = "source-flip-no-checksum";
+    /// <summary>The row whose object has nothing stored to compare with: only a second reading shows the fault.</summary>
+    public const string WithoutChecksum = "source-flip-no-checksum";
 
     private static IntegrityRow SourceFlip(string name, string title, S3ChecksumAlgorithm? checksum) =>
-        new(name, title, checksum is null ? RowOutcome.Unnoticed : RowOutcome.Repaired)
+        new(name, title, RowOutcome.Repaired)
         {
             Checksum = checksum,
             Source = (faults, size) => [faults.FlipByte(size.InTheMiddle, Object)],

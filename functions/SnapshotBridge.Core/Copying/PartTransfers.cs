@@ -65,7 +65,8 @@ internal sealed class PartTransfers(CopyContext context)
                 var offset = upload.Plan.Offset(number);
                 var content = lease.Buffer[..upload.Plan.Length(number)];
                 await context.Source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, offset, content, cancellationToken);
-                var checksums = check.Compute(content.Span, offset);
+                var checksums = await AgreedReading.ConfirmAsync(
+                    context, planned, offset, content, check, check.Compute(content.Span, offset), cancellationToken);
                 if (hash is not null)
                 {
                     await hash.AppendInTurnAsync(number, content, cancellationToken);

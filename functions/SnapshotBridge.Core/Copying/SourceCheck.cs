@@ -110,7 +110,7 @@ internal sealed class SourceCheck
     {
         if ((_unusable ?? _unordered) is { } reason)
         {
-            return SourceProof.Unproven(reason);
+            return SourceProof.Unproven($"{reason}; two readings of it agreed");
         }
 
         var stored = _stored!;

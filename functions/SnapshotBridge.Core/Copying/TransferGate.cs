@@ -66,15 +66,24 @@ internal sealed class TransferGate(PartBuffers buffers, AdaptiveConcurrency limi
             CheckTime();
             while (_running < limit.Current && _waiting.TryDequeue(out var turn, out _))
             {
-                turn.SetResult(Grant());
+                try
+                {
+                    turn.SetResult(Grant());
+                }
+                catch (Exception failure)
+                {
+                    // No memory for another buffer: whoever waits for it must hear of it, and whoever leaves has done nothing wrong.
+                    turn.SetException(failure);
+                }
             }
         }
     }
 
     private TransferLease Grant()
     {
+        var lease = new TransferLease(this, buffers.Rent(), time.GetTimestamp());
         _running++;
-        return new TransferLease(this, buffers.Rent(), time.GetTimestamp());
+        return lease;
     }
 
     private void CheckTime()

@@ -25,7 +25,8 @@ internal sealed class WholeObjectCopy(CopyContext context)
         {
             var stored = await context.Source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, 0, content, cancellationToken);
             var check = await SourceCheck.ForAsync(context.Source, planned, stored, cancellationToken);
-            var checksums = check.Compute(content.Span, offset: 0);
+            var checksums = await AgreedReading.ConfirmAsync(
+                context, planned, offset: 0, content, check, check.Compute(content.Span, offset: 0), cancellationToken);
             var proof = Judge(check, checksums, content.Span);
             if (!proof.IsMatch)
             {

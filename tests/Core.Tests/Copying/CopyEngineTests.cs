@@ -181,6 +181,46 @@ public sealed class CopyEngineTests
         Assert.True(rig.Sink.AcceptedBytes <= size + CopyRig.PartBytes);
     }
 
+    [Theory]
+    [InlineData(1000, 1)]
+    [InlineData(1000, 2)]
+    [InlineData(CopyRig.PartBytes * 6, 1)]
+    [InlineData(CopyRig.PartBytes * 6, 2)]
+    public async Task CopyAsync_NoChecksumAndReadingsDiffer_IsReadUntilTwoAgree(int size, int badReadings)
+    {
+        var rig = new CopyRig();
+        rig.Add("bare", size, checksum: null);
+        var readings = 0;
+        rig.Source.OnRead = (_, offset, bytes) =>
+        {
+            if (offset == 0 && Interlocked.Increment(ref readings) is var reading && reading <= badReadings)
+            {
+                bytes.Span[7] ^= (byte)reading;
+            }
+        };
+
+        Assert.True((await rig.RunAsync(Token)).Done);
+
+        rig.AssertCopied(CopyEvidence.Destination);
+        Assert.EndsWith("two readings of it agreed", rig.Copied!.Objects[0].EvidenceReason, StringComparison.Ordinal);
+        Assert.Equal(size, rig.Sink.AcceptedBytes);
+    }
+
+    [Fact]
+    public async Task CopyAsync_NoChecksumAndNoTwoReadingsAgree_NamesObjectAndLeg()
+    {
+        var rig = new CopyRig();
+        rig.Add("bare", 1000, checksum: null);
+        var readings = 0;
+        rig.Source.OnRead = (_, _, bytes) => bytes.Span[7] ^= (byte)Interlocked.Increment(ref readings);
+
+        var corrupted = await Assert.ThrowsAsync<ObjectCorruptedException>(() => rig.RunAsync(Token));
+
+        Assert.Contains("bare", corrupted.Message, StringComparison.Ordinal);
+        Assert.Contains("two readings", corrupted.Message, StringComparison.Ordinal);
+        Assert.Equal(0, rig.Sink.AcceptedBytes);
+    }
+
     [Fact]
     public async Task CopyAsync_FooterFlipsOnceInLastPart_IsReadAgainAndRight()
     {

@@ -137,6 +137,30 @@ public sealed class CopyPlanningTests
     }
 
     [Fact]
+    public async Task TransferGate_NoBufferForTheNext_TheWaitingOneHearsOfIt()
+    {
+        // Fewer buffers than turns, as when there is no memory for another one.
+        var buffers = new PartBuffers();
+        buffers.Prepare(16, 1);
+        var limit = new AdaptiveConcurrency(2, TimeProvider.System);
+        limit.Throttled();
+        var gate = new TransferGate(buffers, limit, InvocationTime.Unlimited, TimeProvider.System);
+        var first = await gate.EnterAsync(0);
+        var second = gate.EnterAsync(1);
+        var third = gate.EnterAsync(2);
+        for (var i = 0; i < AdaptiveConcurrency.SuccessesPerStep; i++)
+        {
+            limit.Succeeded();
+        }
+
+        first!.Dispose();
+
+        using var granted = await second;
+        Assert.NotNull(granted);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => third);
+    }
+
+    [Fact]
     public void PartBuffers_StillInUse_RefusesToBePreparedAgain()
     {
         var buffers = new PartBuffers();

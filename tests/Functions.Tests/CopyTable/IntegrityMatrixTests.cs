@@ -22,10 +22,11 @@ public sealed class IntegrityMatrixTests
         Assert.Equal((row.Expected, name), (result.Outcome, name));
         Assert.Equal(0, result.OpenUploads);
         Assert.True(result.SentAgainBytes <= result.InFlightBytes || !row.IsKilled, $"{result.SentAgainBytes} bytes were sent again, {result.InFlightBytes} were in flight.");
-        if (name == IntegrityRows.Unprovable)
+        if (name == IntegrityRows.WithoutChecksum)
         {
-            // Nothing at the source says what the bytes were; what must not happen is that the manifest claims otherwise.
+            // Nothing at the source says what the bytes were: the manifest must not claim otherwise.
             Assert.StartsWith("evidence Destination: ", result.Detail, StringComparison.Ordinal);
+            Assert.EndsWith("two readings of it agreed", result.Detail, StringComparison.Ordinal);
         }
         else if (result.Outcome == RowOutcome.Repaired)
         {
