@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Loading.Verification;
 
 namespace SnapshotBridge.Loading;
@@ -36,6 +37,9 @@ public sealed record LoadState
     public required LoadCarrier Carrier { get; init; }
 
     public required IReadOnlyList<TableLoad> Tables { get; init; }
+
+    /// <summary>With <see cref="Requests.PublishMode.Swap"/>: the public schemas that are through, switched or not.</summary>
+    public IReadOnlyList<PublishedSchema> Published { get; init; } = [];
 }
 
 /// <summary>Who holds the CALL while it runs.</summary>

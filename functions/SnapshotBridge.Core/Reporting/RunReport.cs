@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Loading.Verification;
+using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Reporting;
 
@@ -38,6 +40,12 @@ public sealed record RunReport
     public required IReadOnlyList<TableReport> Tables { get; init; }
 
     public required ReportTotals Totals { get; init; }
+
+    /// <summary>How the tables reached their readers.</summary>
+    public PublishMode Publish { get; init; }
+
+    /// <summary>With <see cref="PublishMode.Swap"/>: one entry per public schema, with the version that it serves and why.</summary>
+    public IReadOnlyList<PublishedSchema> PublishedSchemas { get; init; } = [];
 }
 
 /// <summary>How one table ended.</summary>
