@@ -1,6 +1,7 @@
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Oci;
+using SnapshotBridge.Reporting;
 using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.LoadTables;
@@ -102,6 +103,12 @@ public sealed record LoadTablesOptions
             ParLifetime = TimeSpan.FromHours(parHours),
             ParAfterLoad = environment.OneOf("PAR_AFTER_LOAD", ParAfterLoad.Keep),
         };
+        var pricesText = environment.Optional("LIST_PRICES");
+        if (ListPrices.TryParse(pricesText, out var prices) is { } wrongPrices)
+        {
+            environment.Problem("LIST_PRICES", pricesText!, wrongPrices);
+        }
+
         var awsRegion = environment.Required("AWS_REGION");
         environment.ThrowIfInvalid("LoadTables");
 
@@ -120,7 +127,7 @@ public sealed record LoadTablesOptions
             HeatWaveSecretId = heatWave.Secret,
             HeatWaveSslMode = heatWave.Ssl,
             HeatWaveCaFile = caFile,
-            Settings = new LoadSettings { Mode = mode, Defaults = defaults },
+            Settings = new LoadSettings { Mode = mode, Defaults = defaults, Prices = prices },
         };
     }
 }

@@ -217,6 +217,7 @@ public sealed class RdsExportService(IAmazonRDS rds) : IExportService
         StartedAt = Utc(task.TaskStartTime),
         EndedAt = Utc(task.TaskEndTime),
         SnapshotTime = Utc(task.SnapshotTime),
+        ExtractedGigabytes = task.TotalExtractedDataInGB,
     };
 
     private static DateTimeOffset? Utc(DateTime? time) => time is { } value ? new DateTimeOffset(value.ToUniversalTime()) : null;

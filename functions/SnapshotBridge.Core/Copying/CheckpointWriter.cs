@@ -12,6 +12,7 @@ internal sealed class CheckpointWriter(
     int batch,
     int invocationsWithoutProgress,
     TimeSpan interval,
+    Func<CopyWork> work,
     TimeProvider time) : IDisposable
 {
     private readonly string _key = BridgeLayout.Checkpoint(exportTaskId, batch);
@@ -195,6 +196,7 @@ internal sealed class CheckpointWriter(
                 InvocationsWithoutProgress = stalledInvocations,
                 Done = [.. _done.Values],
                 Open = [.. _open.Values.Select(upload => upload.ToRecord())],
+                Work = work(),
             };
         }
 

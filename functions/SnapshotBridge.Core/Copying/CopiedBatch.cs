@@ -13,6 +13,9 @@ public sealed record CopiedBatch
     public required int Batch { get; init; }
 
     public required IReadOnlyList<CopiedObject> Objects { get; init; }
+
+    /// <summary>What it took; null in proofs of earlier versions.</summary>
+    public CopyWork? Work { get; init; }
 }
 
 /// <summary>How well one object's bytes are vouched for.</summary>

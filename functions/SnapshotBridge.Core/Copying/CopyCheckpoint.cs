@@ -24,6 +24,9 @@ public sealed record CopyCheckpoint
 
     /// <summary>The multipart uploads that are open.</summary>
     public required IReadOnlyList<OpenUpload> Open { get; init; }
+
+    /// <summary>What it took so far; null in checkpoints of earlier versions.</summary>
+    public CopyWork? Work { get; init; }
 }
 
 /// <summary>A multipart upload that a later invocation continues.</summary>

@@ -59,6 +59,7 @@ public sealed class CopyEngine(
     public async Task<CopyBatchResult> CopyAsync(CopyBatch batch, InvocationTime invocation, CancellationToken cancellationToken)
     {
         var startedAt = time.GetTimestamp();
+        var startedAtUtc = time.GetUtcNow();
         var totals = new CopyTotals();
         var copied = await documents.ReadAsync(
             BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), CopyingJson.Default.CopiedBatch, cancellationToken);
@@ -66,7 +67,7 @@ public sealed class CopyEngine(
         var there = await ListDestinationAsync(batch, cancellationToken);
         var stalledBefore = saved?.InvocationsWithoutProgress ?? 0;
         using var checkpoint = new CheckpointWriter(
-            documents, batch.ExportTaskId, batch.Batch, stalledBefore, limits.CheckpointInterval, time);
+            documents, batch.ExportTaskId, batch.Batch, stalledBefore, limits.CheckpointInterval, Work, time);
         Restore(batch, copied, saved, there, checkpoint, totals);
 
         var sentSlices = new ConcurrentBag<int>();
@@ -96,7 +97,7 @@ public sealed class CopyEngine(
         // A plan made with other batch sizes leaves proofs under this number that hold other objects than this batch.
         if (copied is null || !IsSame(copied.Objects, [.. done.Values]))
         {
-            var proofs = new CopiedBatch { ExportTaskId = batch.ExportTaskId, Batch = batch.Batch, Objects = [.. done.Values] };
+            var proofs = new CopiedBatch { ExportTaskId = batch.ExportTaskId, Batch = batch.Batch, Objects = [.. done.Values], Work = Work() };
             await documents.WriteAsync(
                 BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), proofs, CopyingJson.Default.CopiedBatch, cancellationToken);
             result = result with
@@ -113,6 +114,23 @@ public sealed class CopyEngine(
             batch.Batch, batch.ExportTaskId, result.Objects, result.Bytes, result.SkippedObjects,
             result.SentBytes, result.Elapsed.TotalSeconds, result.MegabytesPerSecond);
         return result;
+
+        CopyWork Work()
+        {
+            var seconds = time.GetElapsedTime(startedAt).TotalSeconds;
+            var work = new CopyWork
+            {
+                StartedAt = startedAtUtc,
+                EndedAt = time.GetUtcNow(),
+                Invocations = 1,
+                Seconds = seconds,
+                GibibyteSeconds = seconds * limits.MemoryBytes / (1L << 30),
+                SentBytes = totals.SentBytes,
+                SentObjects = totals.SentObjects,
+                SentParts = totals.Parts,
+            };
+            return saved?.Work is { } earlier ? earlier.Then(work) : work;
+        }
     }
 
     private static bool IsSame(IReadOnlyList<CopiedObject> written, IReadOnlyList<CopiedObject> done) =>
@@ -277,7 +295,7 @@ public sealed class CopyEngine(
                 totals.ObjectFinished();
                 if (!outcome.IsNew)
                 {
-                    totals.Skipped();
+                    totals.Found();
                 }
 
                 if (outcome.Proof is { } proof)

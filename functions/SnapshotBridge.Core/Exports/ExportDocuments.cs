@@ -34,7 +34,13 @@ public sealed record EndedExport
 
     public DateTimeOffset? SnapshotTime { get; init; }
 
+    /// <summary>When RDS began; null in documents of earlier versions.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>How much data RDS says that it read, in GB.</summary>
+    public double? ExtractedGigabytes { get; init; }
 
     public static EndedExport Of(ExportTaskState task) => new()
     {
@@ -43,7 +49,9 @@ public sealed record EndedExport
         Status = task.Status,
         WarningMessage = task.WarningMessage,
         SnapshotTime = task.SnapshotTime,
+        StartedAt = task.StartedAt,
         EndedAt = task.EndedAt,
+        ExtractedGigabytes = task.ExtractedGigabytes,
     };
 }
 

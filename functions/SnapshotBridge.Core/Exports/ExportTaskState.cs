@@ -32,6 +32,9 @@ public sealed record ExportTaskState
 
     public DateTimeOffset? SnapshotTime { get; init; }
 
+    /// <summary>How much data RDS says that it read, in GB; null where it does not say.</summary>
+    public double? ExtractedGigabytes { get; init; }
+
     public bool IsComplete => Is("COMPLETE");
 
     public bool IsFailed => Is("FAILED");

@@ -62,7 +62,9 @@ public sealed class LoadRun(
         {
             export ??= await PassGateAsync(input, cancellationToken);
             var attempt = (state?.Attempt ?? 0) + 1;
+            var begunAt = time.GetUtcNow();
             state = await new LoadAttempt(session, ledger, probe).BeginAsync(export, targets, input, ChooseCarrier(probe, session), attempt, cancellationToken);
+            state = state with { BegunAt = begunAt };
             await ledger.ForgetEarlierAsync(input.ExportTaskId, state.RunId, cancellationToken);
             await SaveAsync(state, cancellationToken);
             LogAttempt(state, session);
@@ -75,6 +77,11 @@ public sealed class LoadRun(
 
         var progress = new LoadProgress(documents, server, _pars, settings, time, log, session, ledger, probe, input, export);
         state = await progress.ContinueAsync(state!, remaining, cancellationToken);
+        if (state.LoadedAt is null && state.Tables.All(table => table.Phase != TablePhase.Queued))
+        {
+            state = state with { LoadedAt = time.GetUtcNow() };
+        }
+
         return state.Tables.Any(table => table.Phase == TablePhase.Queued)
             ? Loading(state, plan)
             : await FinishAsync(state, plan, input, ledger, cancellationToken);
@@ -186,7 +193,8 @@ public sealed class LoadRun(
 
     private async Task<LoadResult> FinishAsync(LoadState state, CopyPlan plan, LoadInput input, LoadLedger ledger, CancellationToken cancellationToken)
     {
-        var report = ReportBuilder.Build(plan, state, input, time.GetUtcNow());
+        var facts = await RunFacts.ReadAsync(documents, plan, input, settings, cancellationToken);
+        var report = ReportBuilder.Build(plan, state, input, time.GetUtcNow(), facts);
         var key = BridgeLayout.Report(input.ExportTaskId, input.ExecutionName);
         await documents.WriteTextAsync(
             BridgeLayout.ReportPage(input.ExportTaskId, input.ExecutionName), ReportPage.Render(report), "text/html; charset=utf-8", cancellationToken);

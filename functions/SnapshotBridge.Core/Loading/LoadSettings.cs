@@ -1,3 +1,4 @@
+using SnapshotBridge.Reporting;
 using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Loading;
@@ -22,6 +23,9 @@ public sealed record LoadSettings
 
     /// <summary>What holds where the request does not say.</summary>
     public LoadChoices Defaults { get; init; } = new();
+
+    /// <summary>What the report's cost estimate reckons with.</summary>
+    public ListPrices Prices { get; init; } = new();
 
     /// <summary>Tables that load at the same time. HeatWave loads one table with all its nodes, so a second only fills the gaps.</summary>
     public int Workers { get; init; } = 2;

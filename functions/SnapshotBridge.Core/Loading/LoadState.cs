@@ -40,6 +40,12 @@ public sealed record LoadState
 
     /// <summary>With <see cref="Requests.PublishMode.Swap"/>: the public schemas that are through, switched or not.</summary>
     public IReadOnlyList<PublishedSchema> Published { get; init; } = [];
+
+    /// <summary>When this attempt began, UTC; null in states of earlier versions.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
+
+    /// <summary>When its last table was judged, UTC; null until then.</summary>
+    public DateTimeOffset? LoadedAt { get; init; }
 }
 
 /// <summary>Who holds the CALL while it runs.</summary>

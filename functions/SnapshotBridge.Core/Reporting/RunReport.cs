@@ -7,12 +7,19 @@ using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Reporting;
 
-/// <summary>What became of one execution, table by table: written to <c>reports/&lt;execution&gt;/report.json</c>.</summary>
+/// <summary>
+/// What became of one execution, table by table: written to <c>reports/&lt;execution&gt;/report.json</c>, described by
+/// <c>infra/report.schema.json</c>. A version only adds to the one before, so that whoever reads an older one goes on reading.
+/// </summary>
 public sealed record RunReport
 {
-    public const int CurrentVersion = 1;
+    /// <summary>2 added verdict, choices, stages, cost, and each table's next step; reports of version 1 have none of them.</summary>
+    public const int CurrentVersion = 2;
 
     public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The outcome in one sentence; null in reports of version 1.</summary>
+    public string? Verdict { get; init; }
 
     public required string ExecutionName { get; init; }
 
@@ -36,16 +43,25 @@ public sealed record RunReport
     /// <summary>The HeatWave server's version as it says itself.</summary>
     public required string ServerVersion { get; init; }
 
-    /// <summary>One entry per table of the plan and per table that RDS skipped.</summary>
-    public required IReadOnlyList<TableReport> Tables { get; init; }
+    /// <summary>How the run was to load; null in reports of version 1.</summary>
+    public RunChoices? Choices { get; init; }
 
-    public required ReportTotals Totals { get; init; }
+    /// <summary>What happened when, in order; empty in reports of version 1.</summary>
+    public IReadOnlyList<StageReport> Stages { get; init; } = [];
+
+    /// <summary>What the run is likely to cost; null in reports of version 1.</summary>
+    public CostEstimate? Cost { get; init; }
 
     /// <summary>How the tables reached their readers.</summary>
     public PublishMode Publish { get; init; }
 
     /// <summary>With <see cref="PublishMode.Swap"/>: one entry per public schema, with the version that it serves and why.</summary>
     public IReadOnlyList<PublishedSchema> PublishedSchemas { get; init; } = [];
+
+    /// <summary>One entry per table of the plan and per table that RDS skipped.</summary>
+    public required IReadOnlyList<TableReport> Tables { get; init; }
+
+    public required ReportTotals Totals { get; init; }
 }
 
 /// <summary>How one table ended.</summary>
@@ -83,6 +99,9 @@ public sealed record TableReport
 
     /// <summary>Why it is not simply loaded: RDS's reason, HeatWave's error, both counts of a difference.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>What to do about a table that failed or was skipped.</summary>
+    public string? NextStep { get; init; }
 
     /// <summary>Rows according to the Parquet footers; null where there is no export.</summary>
     public long? RowsExported { get; init; }
@@ -132,6 +151,24 @@ public sealed record ReportTotals
     public required long Objects { get; init; }
 
     public required long Bytes { get; init; }
+
+    /// <summary>Tables with a warning.</summary>
+    public int Warned { get; init; }
+
+    /// <summary>Columns whose type is not the source's.</summary>
+    public int TypeChanges { get; init; }
+
+    /// <summary>Columns of the export that HeatWave does not serve.</summary>
+    public int DroppedColumns { get; init; }
+
+    /// <summary>Tables with objects whose evidence is weaker than end-to-end.</summary>
+    public int BelowEndToEnd { get; init; }
+
+    /// <summary>Null counts, minima and maxima that were compared.</summary>
+    public long StatisticsCompared { get; init; }
+
+    /// <summary>Those of them that differ.</summary>
+    public long StatisticsDifferent { get; init; }
 }
 
 [JsonSourceGenerationOptions(

@@ -1,0 +1,29 @@
+using System.Globalization;
+
+namespace SnapshotBridge.Reporting;
+
+/// <summary>A run's outcome as one sentence. Pure.</summary>
+internal static class Verdicts
+{
+    public static string Of(ReportTotals totals)
+    {
+        var arrived = totals.Loaded + totals.Empty;
+        var all = arrived + totals.Failed;
+        var left = totals.Skipped > 0 ? $" RDS left {Tables(totals.Skipped)} out of the export." : "";
+        if (all == 0)
+        {
+            return $"The export holds no tables.{left}";
+        }
+
+        if (totals.Failed > 0)
+        {
+            var rest = arrived == 0 ? "none did" : arrived == 1 ? "one other did" : string.Create(CultureInfo.InvariantCulture, $"the other {arrived:N0} did");
+            return $"{Tables(totals.Failed)} did not arrive; {rest}.{left}";
+        }
+
+        var what = totals.StatisticsCompared > 0 ? "rows, columns and column statistics" : "rows and columns";
+        return $"{(all == 1 ? "The one table" : $"All {Tables(all)}")} arrived: {what} in HeatWave equal the export's.{left}";
+    }
+
+    private static string Tables(int count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "table" : "tables")}");
+}
