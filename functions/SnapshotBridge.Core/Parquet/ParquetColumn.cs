@@ -27,7 +27,7 @@ public sealed record ParquetColumn(string Name, ParquetPhysicalType PhysicalType
     /// <summary>True for a column inside a group, or one that occurs several times per row.</summary>
     public bool IsNested { get; init; }
 
-    /// <summary>The column's type as the footer gives it: <c>INT64 (DECIMAL(12,2))</c>. Nullable columns are the rule and not marked.</summary>
+    /// <summary>The column's type as the footer gives it: <c>INT64 (DECIMAL(12,2))</c>. Nullable columns are the rule and not marked; columns inside groups and lists are, as a name may hold dots without being a path.</summary>
     public string TypeText
     {
         get
@@ -50,6 +50,7 @@ public sealed record ParquetColumn(string Name, ParquetPhysicalType PhysicalType
                 ParquetRepetition.Repeated => " REPEATED",
                 _ => "",
             };
+            occurrence += IsNested ? " NESTED" : "";
             return meaning is null ? physical + occurrence : $"{physical} ({meaning}){occurrence}";
         }
     }

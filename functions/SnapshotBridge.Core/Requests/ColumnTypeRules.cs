@@ -1,12 +1,18 @@
 using System.Text.Json;
+using SnapshotBridge.Loading.Declarations;
 
 namespace SnapshotBridge.Requests;
 
-/// <summary>Reads <c>{"shop.orders": {"status": "ENUM('new','paid')"}}</c>.</summary>
+/// <summary>
+/// Reads <c>{"shop.orders": {"status": "ENUM('new','paid')"}}</c>. The types become part of a statement: only what
+/// <see cref="SqlType"/> knows is let through, and it is kept as that writes it anew.
+/// </summary>
 internal static class ColumnTypeRules
 {
     // Longer than an ENUM of a few thousand values; the types become part of a statement.
     private const int LongestType = 65_536;
+
+    private const int LongestShown = 100;
 
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Parse(JsonElement? given, string field, List<string> problems)
     {
@@ -37,7 +43,11 @@ internal static class ColumnTypeRules
                 {
                     problems.Add($"{field}.{table.Name}.{column.Name} is {ManualRequestParser.Kind(column.Value)} but must be a column type such as \"ENUM('new','paid')\"");
                 }
-                else if (!columns.TryAdd(column.Name, type))
+                else if (SqlType.Parse(type, out var problem) is not { } known)
+                {
+                    problems.Add($"{field}.{table.Name}.{column.Name} is '{Shortened(type)}', which is no column type: {problem}");
+                }
+                else if (!columns.TryAdd(column.Name, known.ToString()))
                 {
                     problems.Add($"{field}.{table.Name} names '{column.Name}' twice; keep one");
                 }
@@ -51,4 +61,6 @@ internal static class ColumnTypeRules
 
         return tables;
     }
+
+    private static string Shortened(string type) => type.Length <= LongestShown ? type : $"{type[..LongestShown]}…";
 }

@@ -88,7 +88,7 @@ public sealed class ParquetFooterTests
         var file = HandMadeFile.BuildNested();
 
         var column = Assert.Single(ParquetFooter.Read("x", file).Columns);
-        Assert.Equal("tags.list.element BYTE_ARRAY (UTF8)", column.ToString());
+        Assert.Equal("tags.list.element BYTE_ARRAY (UTF8) NESTED", column.ToString());
         Assert.True(column.IsNested);
     }
 

@@ -3,15 +3,40 @@ namespace SnapshotBridge.Loading.Declarations;
 /// <summary>The columns that a table is declared with, in the order of the Parquet files' columns.</summary>
 public sealed record TableDeclaration(IReadOnlyList<DeclaredColumn> Columns)
 {
+    /// <summary>Columns that RDS lists for the source and did not write: they cannot be declared, as the files' columns are matched in order.</summary>
+    public IReadOnlyList<TypeChange> Absent { get; init; } = [];
+
     /// <summary>Columns whose type, or whose presence, is not the source's, with the reason.</summary>
-    public IReadOnlyList<TypeChange> Changes => [.. Columns.Where(column => column.Change is not null).Select(column => column.Change!)];
+    public IReadOnlyList<TypeChange> Changes => [.. Columns.Where(column => column.Change is not null).Select(column => column.Change!), .. Absent];
+
+    /// <summary>
+    /// Whether the server may match columns by name: not where one had to be renamed, which then stands for the file's column by its place.
+    /// </summary>
+    public bool MatchesByName => Columns.All(column => column.Name == column.FileName);
+
+    /// <summary>True where a server that refuses a type can be given another one.</summary>
+    public bool HasCompatibleTypes => Columns.Any(column => column.CompatibleType is not null);
+
+    /// <summary>
+    /// The declaration for a server that has refused this one: the types whose conversion the manual documents, of all columns
+    /// or, where the server names the one that it refuses, of that one.
+    /// </summary>
+    /// <param name="column">The column's name, whatever its case; null for all, as also for a name that has no other type.</param>
+    public TableDeclaration WithCompatibleTypes(string? column = null)
+    {
+        var named = Columns.FirstOrDefault(item => item.CompatibleType is not null && string.Equals(item.Name, column, StringComparison.OrdinalIgnoreCase));
+        return this with { Columns = [.. Columns.Select(item => named is null || ReferenceEquals(item, named) ? item.AsCompatible() : item)] };
+    }
 }
 
 /// <summary>One column of a declaration.</summary>
-/// <param name="Name">The name as the Parquet files spell it.</param>
+/// <param name="Name">The name on the server: that of the Parquet files, unless MySQL does not take it.</param>
 /// <param name="Type">The SQL type without NULL or attributes other than UNSIGNED, such as <c>DECIMAL(12,2)</c> or <c>VARCHAR(40)</c>.</param>
 public sealed record DeclaredColumn(string Name, string Type)
 {
+    /// <summary>The name as the Parquet files spell it.</summary>
+    public string FileName { get => field ?? Name; init; }
+
     /// <summary>
     /// The type whose conversion from Parquet the manual documents, for a server that refuses <see cref="Type"/>; null where
     /// <see cref="Type"/> is that already. See <see cref="CompatibleChange"/>.
@@ -26,11 +51,20 @@ public sealed record DeclaredColumn(string Name, string Type)
 
     /// <summary>The change that holds where <see cref="CompatibleType"/> is used.</summary>
     public TypeChange? CompatibleChange { get; init; }
+
+    /// <summary>The column with its other type, if it has one.</summary>
+    public DeclaredColumn AsCompatible() => CompatibleType is { } type
+        ? this with { Type = type, Change = CompatibleChange, CompatibleType = null, CompatibleChange = null }
+        : this;
 }
 
 /// <summary>A column that does not come back as what it was at the source.</summary>
-/// <param name="Column">The column's name.</param>
+/// <param name="Column">The column's name at the source.</param>
 /// <param name="SourceType">The source's type as the export tells it.</param>
-/// <param name="LoadedType">The type on the server, or <c>not loaded</c>.</param>
+/// <param name="LoadedType">The type on the server, or <see cref="NotLoaded"/>.</param>
 /// <param name="Reason">Why, as a sentence for the report.</param>
-public sealed record TypeChange(string Column, string SourceType, string LoadedType, string Reason);
+public sealed record TypeChange(string Column, string SourceType, string LoadedType, string Reason)
+{
+    /// <summary>The <see cref="LoadedType"/> of a column that the server does not serve.</summary>
+    public const string NotLoaded = "not loaded";
+}

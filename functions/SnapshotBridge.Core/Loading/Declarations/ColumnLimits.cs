@@ -1,0 +1,72 @@
+namespace SnapshotBridge.Loading.Declarations;
+
+/// <summary>How wide columns and rows, and how many columns, a server takes.</summary>
+internal static class ColumnLimits
+{
+    /// <summary>HeatWave user guide, "Column Limits": columns of a table as loaded. What is NOT SECONDARY is not loaded.</summary>
+    public const int MostLoadedColumns = 1017;
+
+    /// <summary>MySQL 8.4 manual, "Limits on Table Column Count and Row Size": all columns but TEXT, BLOB and JSON together, of any engine.</summary>
+    public const int WidestRowBytes = 65_535;
+
+    // HeatWave user guide, "Column Limits": CHAR and VARCHAR in bytes; declared in utf8mb4, so four per character.
+    private const int WidestVarcharBytes = 65_532, BytesPerCharacter = 4;
+
+    // HeatWave user guide, "Lakehouse Limitations for all File Formats": until then 65,532 bytes for MEDIUMTEXT and LONGTEXT as well.
+    private static readonly Version WideTextsSince = new(9, 3, 1);
+
+    private static readonly Version NestedAsJsonSince = new(9, 6, 0);
+
+    public static bool LoadsNested(ServerVersion version) => version.IsMariaDb || version.Number >= NestedAsJsonSince;
+
+    /// <summary>The text type for a VARCHAR that is too wide for HeatWave.</summary>
+    public static TypeChoice Fitted(TypeChoice choice, ServerVersion version)
+    {
+        if (!choice.IsLoadable || SqlType.Parse(choice.Type, out _) is not { Name: "VARCHAR" } type || type.Numbers[0] * BytesPerCharacter <= WidestVarcharBytes)
+        {
+            return choice;
+        }
+
+        // Its characters may take four bytes each here and took one at the source.
+        var text = version.IsMariaDb || version.Number >= WideTextsSince ? "MEDIUMTEXT" : "TEXT";
+        return choice with { Type = text, Reason = $"HeatWave's VARCHAR has up to {WidestVarcharBytes:N0} bytes, {WidestVarcharBytes / BytesPerCharacter:N0} characters of four bytes" };
+    }
+
+    /// <summary>What a column takes of the row, as MySQL counts it when the table is created.</summary>
+    public static int RowBytes(string type)
+    {
+        if (SqlType.Parse(type, out _) is not { } parsed)
+        {
+            return OtherBytes(type);
+        }
+
+        var number = parsed.Numbers.Count > 0 ? parsed.Numbers[0] : 0;
+        return parsed.Name switch
+        {
+            "TINYINT" or "YEAR" => 1,
+            "SMALLINT" => 2,
+            "MEDIUMINT" or "DATE" => 3,
+            "INT" or "FLOAT" => 4,
+            "BIGINT" or "DOUBLE" => 8,
+            "TIME" => 3 + ((number + 1) / 2),
+            "TIMESTAMP" => 4 + ((number + 1) / 2),
+            "DATETIME" => 5 + ((number + 1) / 2),
+            "DECIMAL" => DecimalBytes(number - parsed.Numbers[1]) + DecimalBytes(parsed.Numbers[1]),
+            "CHAR" => number * BytesPerCharacter,
+            "VARCHAR" => (number * BytesPerCharacter) + (number * BytesPerCharacter > 255 ? 2 : 1),
+            "ENUM" => parsed.Values.Count > 255 ? 2 : 1,
+            // A length of one to four bytes and a pointer of eight.
+            "TINYTEXT" => 9,
+            "TEXT" => 10,
+            "MEDIUMTEXT" => 11,
+            _ => 12,
+        };
+    }
+
+    // Nine digits take four bytes, the rest as few as hold them.
+    private static int DecimalBytes(int digits) => (digits / 9 * 4) + (((digits % 9) + 1) / 2);
+
+    /// <summary>Types that are declared but never loaded.</summary>
+    private static int OtherBytes(string type) =>
+        TypeText.Parse(type, out _) is { Name: "binary" or "varbinary", Numbers: [var bytes] } ? bytes + 1 : 12;
+}
