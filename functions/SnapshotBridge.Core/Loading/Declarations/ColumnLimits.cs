@@ -17,7 +17,7 @@ internal static class ColumnLimits
 
     private static readonly Version NestedAsJsonSince = new(9, 6, 0);
 
-    public static bool LoadsNested(ServerVersion version) => version.IsMariaDb || version.Number >= NestedAsJsonSince;
+    public static bool LoadsNested(ServerVersion version) => version.Number >= NestedAsJsonSince;
 
     /// <summary>The text type for a VARCHAR that is too wide for HeatWave.</summary>
     public static TypeChoice Fitted(TypeChoice choice, ServerVersion version)
@@ -28,7 +28,7 @@ internal static class ColumnLimits
         }
 
         // Its characters may take four bytes each here and took one at the source.
-        var text = version.IsMariaDb || version.Number >= WideTextsSince ? "MEDIUMTEXT" : "TEXT";
+        var text = version.Number >= WideTextsSince ? "MEDIUMTEXT" : "TEXT";
         return choice with { Type = text, Reason = $"HeatWave's VARCHAR has up to {WidestVarcharBytes:N0} bytes, {WidestVarcharBytes / BytesPerCharacter:N0} characters of four bytes" };
     }
 
