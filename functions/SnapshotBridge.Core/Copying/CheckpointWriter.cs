@@ -20,6 +20,7 @@ internal sealed class CheckpointWriter(
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SortedDictionary<int, CopiedObject> _done = [];
     private readonly SortedDictionary<int, UploadState> _open = [];
+    private readonly BatchStatistics _statistics = new();
     private long _changes;
     private long _written;
     private long _writtenAt = time.GetTimestamp();
@@ -33,6 +34,18 @@ internal sealed class CheckpointWriter(
             lock (_lock)
             {
                 return new SortedDictionary<int, CopiedObject>(_done);
+            }
+        }
+    }
+
+    /// <summary>What the footers of the objects that are done say.</summary>
+    public IReadOnlyList<TableStatistics> Statistics
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _statistics.Tables;
             }
         }
     }
@@ -55,6 +68,21 @@ internal sealed class CheckpointWriter(
         lock (_lock)
         {
             _done[index] = done;
+        }
+    }
+
+    /// <summary>Takes over what an earlier document counted, as far as its objects are all among those restored.</summary>
+    public void Restore(IReadOnlyList<TableStatistics>? counted, IReadOnlyList<CopiedObject> objects)
+    {
+        lock (_lock)
+        {
+            var restored = new Dictionary<string, CopiedObject>(StringComparer.Ordinal);
+            foreach (var done in _done.Values)
+            {
+                restored[done.Key] = done;
+            }
+
+            _statistics.Restore(counted, objects, restored);
         }
     }
 
@@ -98,11 +126,11 @@ internal sealed class CheckpointWriter(
         await FlushIfDueAsync(cancellationToken);
     }
 
-    public async Task FinishedAsync(int index, CopiedObject done, CancellationToken cancellationToken)
+    public async Task FinishedAsync(int index, CopiedObject done, bool isSliced, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            _done[index] = done;
+            _done[index] = _statistics.Take(done, isSliced);
             _open.Remove(index);
             _changes++;
         }
@@ -195,6 +223,7 @@ internal sealed class CheckpointWriter(
                 Batch = batch,
                 InvocationsWithoutProgress = stalledInvocations,
                 Done = [.. _done.Values],
+                Statistics = _statistics.Tables,
                 Open = [.. _open.Values.Select(upload => upload.ToRecord())],
                 Work = work(),
             };

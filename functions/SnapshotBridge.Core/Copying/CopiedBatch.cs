@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using SnapshotBridge.Parquet;
 
 namespace SnapshotBridge.Copying;
 
@@ -16,6 +17,12 @@ public sealed record CopiedBatch
 
     /// <summary>What it took; null in proofs of earlier versions.</summary>
     public CopyWork? Work { get; init; }
+
+    /// <summary>
+    /// What the objects' footers say about their tables' columns, but for objects that were copied in slices, whose
+    /// proofs say it themselves; null in documents of earlier versions.
+    /// </summary>
+    public IReadOnlyList<TableStatistics>? Statistics { get; init; }
 }
 
 /// <summary>How well one object's bytes are vouched for.</summary>
@@ -63,6 +70,12 @@ public sealed record CopiedObject
 
     /// <summary>The Parquet columns in file order, as <c>name type</c> texts; parts of one table must agree.</summary>
     public required IReadOnlyList<string> Columns { get; init; }
+
+    /// <summary>
+    /// What the footer says about each column's values. In documents only of an object that was copied in slices: of others
+    /// it is added up per table, <see cref="CopiedBatch.Statistics"/>.
+    /// </summary>
+    public IReadOnlyList<ColumnStatistics>? Statistics { get; init; }
 }
 
 [JsonSourceGenerationOptions(

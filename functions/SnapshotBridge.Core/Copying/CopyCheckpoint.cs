@@ -22,6 +22,9 @@ public sealed record CopyCheckpoint
     /// <summary>The proofs of the objects that are done.</summary>
     public required IReadOnlyList<CopiedObject> Done { get; init; }
 
+    /// <summary>What the footers of <see cref="Done"/> say about their tables' columns; null in documents of earlier versions.</summary>
+    public IReadOnlyList<TableStatistics>? Statistics { get; init; }
+
     /// <summary>The multipart uploads that are open.</summary>
     public required IReadOnlyList<OpenUpload> Open { get; init; }
 

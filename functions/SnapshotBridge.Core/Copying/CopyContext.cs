@@ -50,6 +50,7 @@ internal sealed record CopyContext(
             DestinationETag = eTag,
             Rows = facts.Rows,
             Columns = facts.Columns,
+            Statistics = facts.Statistics,
         };
     }
 

@@ -97,7 +97,14 @@ public sealed class CopyEngine(
         // A plan made with other batch sizes leaves proofs under this number that hold other objects than this batch.
         if (copied is null || !IsSame(copied.Objects, [.. done.Values]))
         {
-            var proofs = new CopiedBatch { ExportTaskId = batch.ExportTaskId, Batch = batch.Batch, Objects = [.. done.Values], Work = Work() };
+            var proofs = new CopiedBatch
+            {
+                ExportTaskId = batch.ExportTaskId,
+                Batch = batch.Batch,
+                Objects = [.. done.Values],
+                Statistics = checkpoint.Statistics,
+                Work = Work(),
+            };
             await documents.WriteAsync(
                 BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), proofs, CopyingJson.Default.CopiedBatch, cancellationToken);
             result = result with
@@ -213,6 +220,16 @@ public sealed class CopyEngine(
                 checkpoint.Restore(UploadState.FromRecord(index, planned, upload));
             }
         }
+
+        // One document's sums only: a checkpoint beside a proof holds again what was restored from that.
+        if (saved is not null)
+        {
+            checkpoint.Restore(saved.Statistics, saved.Done);
+        }
+        else if (copied is not null)
+        {
+            checkpoint.Restore(copied.Statistics, copied.Objects);
+        }
     }
 
     private async Task CopyObjectsAsync(
@@ -300,7 +317,7 @@ public sealed class CopyEngine(
 
                 if (outcome.Proof is { } proof)
                 {
-                    await checkpoint.FinishedAsync(index, proof, ending.Token);
+                    await checkpoint.FinishedAsync(index, proof, planned.Slice is not null, ending.Token);
                 }
                 else
                 {

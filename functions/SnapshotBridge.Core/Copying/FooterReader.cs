@@ -62,9 +62,19 @@ internal static class FooterReader
             return ObjectFacts.None;
         }
 
-        return ParquetFooter.TryRead(planned.Key, tail, planned.SizeBytes, out var footer, out needed)
-            ? new ObjectFacts(footer.Rows, [.. footer.Columns.Select(column => column.ToString())])
-            : null;
+        try
+        {
+            return ParquetFooter.TryRead(planned.Key, tail, planned.SizeBytes, out var footer, out needed, withColumnChunks: true)
+                ? Facts(footer, FooterStatistics.Of(footer, planned.Key))
+                : null;
+        }
+        catch (ParquetFileInvalidException)
+        {
+            // Rows and columns are what the copy needs. Where these cannot be read either, this says why.
+            return ParquetFooter.TryRead(planned.Key, tail, planned.SizeBytes, out var footer, out needed)
+                ? Facts(footer, FooterStatistics.Unknown(footer.Columns.Count, "the column chunks cannot be read", planned.Key))
+                : null;
+        }
     }
 
     /// <summary>As far as the last part tells it before the object's checksum is known: null where the bytes may be wrong.</summary>
@@ -80,15 +90,19 @@ internal static class FooterReader
         }
     }
 
+    private static ObjectFacts Facts(ParquetFooter footer, IReadOnlyList<ColumnStatistics> statistics) =>
+        new(footer.Rows, [.. footer.Columns.Select(column => column.ToString())], statistics);
+
     private static bool IsParquet(PlannedObject planned) => planned.Key.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>What the load needs to know of an object's content.</summary>
 /// <param name="Rows">Rows according to the footer; 0 for what is no Parquet file.</param>
 /// <param name="Columns">The columns in file order, as <c>name type</c> texts.</param>
-internal sealed record ObjectFacts(long Rows, IReadOnlyList<string> Columns)
+/// <param name="Statistics">What the footer says about each column's values; null where a document of an earlier version does not tell.</param>
+internal sealed record ObjectFacts(long Rows, IReadOnlyList<string> Columns, IReadOnlyList<ColumnStatistics>? Statistics)
 {
-    public static ObjectFacts None { get; } = new(0, []);
+    public static ObjectFacts None { get; } = new(0, [], []);
 }
 
 /// <summary>What the last part told on its way past; kept while other parts are still under way.</summary>

@@ -1,3 +1,5 @@
+using SnapshotBridge.Parquet;
+
 namespace SnapshotBridge.Copying;
 
 /// <summary>
@@ -48,6 +50,9 @@ public sealed record SliceDocument
 
     /// <summary>The columns likewise.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>What the footer says about the columns' values, likewise.</summary>
+    public IReadOnlyList<ColumnStatistics>? Statistics { get; init; }
 }
 
 /// <summary>The whole object's proof, in <c>object.json</c>, for batches that come again when it is complete.</summary>

@@ -173,6 +173,7 @@ internal sealed class SlicedCopy(CopyContext context, MultipartCopy multipart, P
             Parts = upload.PartsFrom(slice.FirstPart, slice.LastPart),
             Rows = tail.Facts?.Rows,
             Columns = tail.Facts?.Columns,
+            Statistics = tail.Facts?.Statistics,
         };
         await shared.ReportAsync(document, cancellationToken);
         return true;
@@ -188,7 +189,7 @@ internal sealed class SlicedCopy(CopyContext context, MultipartCopy multipart, P
         TakeOver(upload, slices);
         if (slices[^1] is { Rows: { } rows, Columns: { } columns })
         {
-            tail.Facts ??= new ObjectFacts(rows, columns);
+            tail.Facts ??= new ObjectFacts(rows, columns, slices[^1].Statistics);
         }
 
         return await multipart.ContinueAsync(upload, cancellationToken) is null

@@ -1,4 +1,5 @@
 using SnapshotBridge.Copying;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 
@@ -11,11 +12,13 @@ public sealed class CopiedExport
     private const int ParallelReads = 16;
 
     private readonly ProofStore _proofs;
+    private readonly SortedSet<int>?[] _batches;
 
-    private CopiedExport(CopyPlan plan, ProofStore proofs)
+    private CopiedExport(CopyPlan plan, ProofStore proofs, SortedSet<int>?[] batches)
     {
         Plan = plan;
         _proofs = proofs;
+        _batches = batches;
         _proofs.Complete();
     }
 
@@ -27,7 +30,7 @@ public sealed class CopiedExport
         ArgumentNullException.ThrowIfNull(plan);
         var store = new ProofStore(plan.Tables);
         store.Add(proofs);
-        return new CopiedExport(plan, store);
+        return new CopiedExport(plan, store, new SortedSet<int>?[plan.Tables.Count]);
     }
 
     /// <summary>Reads plan and proofs.</summary>
@@ -37,6 +40,7 @@ public sealed class CopiedExport
         var plan = await documents.ReadAsync(BridgeLayout.Plan(exportTaskId), PlanningJson.Default.CopyPlan, cancellationToken)
             ?? throw new CopyIncompleteException(exportTaskId, $"{BridgeLayout.Plan(exportTaskId)} does not exist");
         var store = new ProofStore(plan.Tables);
+        var batches = new SortedSet<int>?[plan.Tables.Count];
         var missing = new SortedSet<int>();
         await Parallel.ForAsync(
             0,
@@ -54,6 +58,10 @@ public sealed class CopiedExport
                     else
                     {
                         store.Add(proofs.Objects);
+                        foreach (var table in proofs.Objects.Select(proof => proof.Table).Distinct().Where(table => table >= 0 && table < batches.Length))
+                        {
+                            (batches[table] ??= []).Add(batch);
+                        }
                     }
                 }
             });
@@ -63,13 +71,16 @@ public sealed class CopiedExport
                 exportTaskId, $"{missing.Count} of {plan.Batches} batches have no proof: {Few.Of([.. missing.Select(batch => BridgeLayout.Copied(exportTaskId, batch))])}");
         }
 
-        var export = new CopiedExport(plan, store);
+        var export = new CopiedExport(plan, store, batches);
         var problems = export.CompareWithPlan();
         return problems.Count == 0 ? export : throw new CopyIncompleteException(exportTaskId, $"plan and proofs disagree: {Few.Of([.. problems])}");
     }
 
     /// <summary>The objects of a table of the plan, in the order of their names: made anew each time, so that only those in use exist.</summary>
     public IEnumerable<ProvenObject> ObjectsOf(int table) => _proofs.Of(table);
+
+    /// <summary>The batches that hold proofs of a table, as <see cref="NumberRanges"/> writes them; empty where the export was not read from documents.</summary>
+    public string BatchesOf(int table) => NumberRanges.Format(_batches[table] ?? []);
 
     /// <summary>Differences between the plan and the proofs of its batches; none when every table's objects and bytes agree.</summary>
     public IReadOnlyList<string> CompareWithPlan()

@@ -43,7 +43,7 @@ public sealed record ParquetColumn(string Name, ParquetPhysicalType PhysicalType
                 ParquetPhysicalType.ByteArray => "BYTE_ARRAY",
                 _ => string.Create(CultureInfo.InvariantCulture, $"FIXED_LEN_BYTE_ARRAY({TypeLength})"),
             };
-            var meaning = ConvertedType is { } converted ? ConvertedText(converted) : LogicalType;
+            var meaning = MeaningText;
             var occurrence = Repetition switch
             {
                 ParquetRepetition.Required => " REQUIRED",
@@ -54,6 +54,9 @@ public sealed record ParquetColumn(string Name, ParquetPhysicalType PhysicalType
             return meaning is null ? physical + occurrence : $"{physical} ({meaning}){occurrence}";
         }
     }
+
+    /// <summary>What the values mean, in the older vocabulary where it is used: <c>DECIMAL(12,2)</c>; null for plain values.</summary>
+    public string? MeaningText => ConvertedType is { } converted ? ConvertedText(converted) : LogicalType;
 
     /// <summary>The column as <c>name type</c>. Parts of one table agree when these texts agree, in order.</summary>
     public override string ToString() => $"{Name} {TypeText}";

@@ -21,8 +21,11 @@ public sealed class ParquetFooter
     /// <summary>The footer's length and the closing magic.</summary>
     private const int TrailerBytes = 8;
 
-    internal ParquetFooter(long rows, IReadOnlyList<ParquetColumn> columns, IReadOnlyList<ParquetRowGroup> rowGroups, string? createdBy)
+    private readonly bool[] _ordered;
+
+    internal ParquetFooter(long rows, IReadOnlyList<ParquetColumn> columns, IReadOnlyList<ParquetRowGroup> rowGroups, string? createdBy, bool[] ordered)
     {
+        _ordered = ordered;
         Rows = rows;
         Columns = columns;
         RowGroups = rowGroups;
@@ -39,6 +42,12 @@ public sealed class ParquetFooter
 
     /// <summary>The program that wrote the file, as it names itself.</summary>
     public string? CreatedBy { get; }
+
+    /// <summary>
+    /// Whether the writer says that a column's <see cref="ParquetStatistics.Minimum"/> and <see cref="ParquetStatistics.Maximum"/>
+    /// are in the order of its type. Known only where the footer was read with column chunks.
+    /// </summary>
+    public bool IsOrdered(int column) => column < _ordered.Length && _ordered[column];
 
     /// <summary>
     /// Reads the footer from a file's last bytes.

@@ -18,6 +18,7 @@ internal static class ParquetFooterParser
         List<ParquetRowGroup>? rowGroups = null;
         long? rows = null;
         string? createdBy = null;
+        bool[] ordered = [];
 
         var id = 0;
         while (reader.NextField(ref id, out var type))
@@ -38,6 +39,9 @@ internal static class ParquetFooterParser
                 case 6:
                     createdBy = reader.ReadString(type);
                     break;
+                case 7 when withColumnChunks:
+                    ordered = ReadColumnOrders(ref reader, type);
+                    break;
                 default:
                     reader.Skip(type);
                     break;
@@ -50,7 +54,25 @@ internal static class ParquetFooterParser
         }
 
         CheckRows(reader, rows.Value, rowGroups);
-        return new ParquetFooter(rows.Value, columns, rowGroups, createdBy);
+        return new ParquetFooter(rows.Value, columns, rowGroups, createdBy, ordered);
+    }
+
+    /// <summary>One union per leaf column; its field 1 says that minimum and maximum are in the order of the column's type.</summary>
+    private static bool[] ReadColumnOrders(ref ThriftCompactReader reader, ThriftType type)
+    {
+        var ordered = new bool[reader.ReadListHeader(type, out var elementType)];
+        for (var column = 0; column < ordered.Length; column++)
+        {
+            reader.ExpectStruct(elementType);
+            var id = 0;
+            while (reader.NextField(ref id, out var fieldType))
+            {
+                ordered[column] |= id == 1;
+                reader.Skip(fieldType);
+            }
+        }
+
+        return ordered;
     }
 
     private static void CheckRows(ThriftCompactReader reader, long rows, List<ParquetRowGroup> rowGroups)
@@ -469,12 +491,19 @@ internal static class ParquetFooterParser
     private static ParquetStatistics ReadStatistics(ref ThriftCompactReader reader)
     {
         long? nulls = null;
-        byte[]? minimum = null, maximum = null;
+        byte[]? minimum = null, maximum = null, oldMinimum = null, oldMaximum = null;
+        bool minimumIsExact = true, maximumIsExact = true;
         var id = 0;
         while (reader.NextField(ref id, out var type))
         {
             switch (id)
             {
+                case 1:
+                    oldMaximum = reader.ReadBinary(type).ToArray();
+                    break;
+                case 2:
+                    oldMinimum = reader.ReadBinary(type).ToArray();
+                    break;
                 case 3:
                     nulls = reader.ReadInteger(type);
                     break;
@@ -484,13 +513,28 @@ internal static class ParquetFooterParser
                 case 6:
                     minimum = reader.ReadBinary(type).ToArray();
                     break;
+                case 7:
+                    maximumIsExact = reader.ReadBoolean(type);
+                    break;
+                case 8:
+                    minimumIsExact = reader.ReadBoolean(type);
+                    break;
                 default:
                     reader.Skip(type);
                     break;
             }
         }
 
-        return new ParquetStatistics { NullCount = nulls, Minimum = ToMemory(minimum), Maximum = ToMemory(maximum) };
+        return new ParquetStatistics
+        {
+            NullCount = nulls,
+            Minimum = ToMemory(minimum),
+            Maximum = ToMemory(maximum),
+            SignedMinimum = ToMemory(oldMinimum),
+            SignedMaximum = ToMemory(oldMaximum),
+            MinimumIsExact = minimumIsExact,
+            MaximumIsExact = maximumIsExact,
+        };
     }
 
     // A conditional between null and byte[] would turn null into an empty memory.

@@ -38,4 +38,16 @@ public sealed record ParquetStatistics
     public ReadOnlyMemory<byte>? Minimum { get; init; }
 
     public ReadOnlyMemory<byte>? Maximum { get; init; }
+
+    /// <summary>The deprecated minimum, found by signed comparison whatever the column's type.</summary>
+    public ReadOnlyMemory<byte>? SignedMinimum { get; init; }
+
+    /// <summary>The deprecated maximum likewise.</summary>
+    public ReadOnlyMemory<byte>? SignedMaximum { get; init; }
+
+    /// <summary>False where <see cref="Minimum"/> is only a bound, because the writer shortened it.</summary>
+    public bool MinimumIsExact { get; init; } = true;
+
+    /// <summary>False where <see cref="Maximum"/> is only a bound.</summary>
+    public bool MaximumIsExact { get; init; } = true;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 
@@ -71,7 +72,9 @@ internal sealed class CopyRig
         Documents.Texts[BridgeLayout.Checkpoint(Task, 7)] = JsonSerializer.Serialize(checkpoint, CopyingJson.Default.CopyCheckpoint);
 
     /// <summary>Every object is at the destination byte for byte, nothing else is, and the proof says so.</summary>
-    public void AssertCopied(CopyEvidence evidence = CopyEvidence.EndToEnd)
+    /// <param name="evidence">The evidence of each object.</param>
+    /// <param name="withStatistics">False where what earlier invocations read of the footers cannot be told apart any more.</param>
+    public void AssertCopied(CopyEvidence evidence = CopyEvidence.EndToEnd, bool withStatistics = true)
     {
         Xunit.Assert.Equal(
             _planned.Select(planned => planned.DestinationName).Order(StringComparer.Ordinal),
@@ -100,6 +103,23 @@ internal sealed class CopyRig
         }
 
         Xunit.Assert.Null(Checkpoint);
+        AssertStatistics(copied, withStatistics);
+    }
+
+    /// <summary>Each object's footer counts exactly once: one column holds a NULL per row, the other each row's number.</summary>
+    private static void AssertStatistics(CopiedBatch copied, bool known)
+    {
+        foreach (var table in copied.Objects.Where(proof => proof.Columns.Count > 0).GroupBy(proof => proof.Table))
+        {
+            var exported = ExportedStatistics.Of([copied], table.Key);
+            Xunit.Assert.Equal(known, exported.Unknown is null);
+            if (known)
+            {
+                Xunit.Assert.Equal((0, table.Sum(proof => proof.Rows)), (exported.Columns[0].Nulls, exported.Columns[1].Nulls));
+                Xunit.Assert.Equal((0, table.Max(proof => proof.Rows) - 1), ((long)exported.Columns[0].Minimum!.Number!, (long)exported.Columns[0].Maximum!.Number!));
+                Xunit.Assert.Equal((null, null, null), (exported.Columns[1].Minimum, exported.Columns[1].Maximum, exported.Columns[1].Unknown));
+            }
+        }
     }
 
     private T? Document<T>(string key, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Loading;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 using Xunit;
@@ -124,7 +125,11 @@ internal sealed class SlicedRig
             MaxConcurrency = 1,
         };
         Documents.Texts[BridgeLayout.Plan(Task)] = JsonSerializer.Serialize(plan, PlanningJson.Default.CopyPlan);
-        var proof = Assert.Single((await CopiedExport.ReadAsync(Documents, Task, TestContext.Current.CancellationToken)).ObjectsOf(0));
+        var export = await CopiedExport.ReadAsync(Documents, Task, TestContext.Current.CancellationToken);
+        var statistics = await ExportedStatistics.ReadAsync(Documents, Task, export.BatchesOf(0), 0, TestContext.Current.CancellationToken);
+        Assert.Null(statistics.Unknown);
+        Assert.Equal((0, 8, 9), ((long)statistics.Columns[0].Minimum!.Number!, (long)statistics.Columns[0].Maximum!.Number!, statistics.Columns[1].Nulls));
+        var proof = Assert.Single(export.ObjectsOf(0));
         Assert.Equal(evidence, proof.Evidence);
         Assert.Equal(Crc32C.ToBase64(Crc32C.Compute(Content)), proof.Crc32C);
         Assert.Equal(Crc64Nvme.ToBase64(Crc64Nvme.Compute(Content)), proof.Crc64Nvme);
