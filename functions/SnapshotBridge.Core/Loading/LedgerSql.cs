@@ -1,3 +1,5 @@
+using SnapshotBridge.Loading.Publishing;
+
 namespace SnapshotBridge.Loading;
 
 /// <summary>
@@ -23,7 +25,7 @@ public static class LedgerSql
     public const string InvocationLock = "snapshotbridge";
 
     /// <summary>The names of the tables that <see cref="Create"/> creates.</summary>
-    public static IReadOnlyList<string> Tables { get; } = ["tables", "loads", "messages", "workers"];
+    public static IReadOnlyList<string> Tables { get; } = ["tables", "loads", "messages", "workers", .. PublishLedgerSql.Tables];
 
     /// <summary>Creates what is missing. Every table has a primary key: HeatWave with high availability refuses others.</summary>
     public static IReadOnlyList<string> Create { get; } =
@@ -90,6 +92,7 @@ public static class LedgerSql
           KEY by_run (run_id)
         ) ENGINE=InnoDB COMMENT='Who takes loads from the queue'
         """,
+        .. PublishLedgerSql.Create,
     ];
 
     // The statements that both carriers run, the event as text and our own connection with the same text.

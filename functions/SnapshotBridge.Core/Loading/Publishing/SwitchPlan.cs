@@ -50,7 +50,8 @@ internal sealed record PublicState(
 /// <summary>Which tables of the export a view may be removed for.</summary>
 /// <param name="WholeSources">The source schemas that the export holds as a whole: what is missing from them is gone at the source.</param>
 /// <param name="Skipped">Tables that RDS left out although the source has them.</param>
-internal sealed record SwitchScope(IReadOnlySet<string> WholeSources, IReadOnlySet<string> Skipped);
+/// <param name="Emptied">Tables without rows for which no table was made: a view of an earlier snapshot would go on showing its rows.</param>
+internal sealed record SwitchScope(IReadOnlySet<string> WholeSources, IReadOnlySet<string> Skipped, IReadOnlySet<string> Emptied);
 
 /// <summary>What has to be done so that a public schema serves a version. Pure: a killed run plans again from what it finds.</summary>
 internal sealed record SwitchPlan
@@ -67,7 +68,7 @@ internal sealed record SwitchPlan
     /// <summary>Base tables of ours that the switch replaces.</summary>
     public required IReadOnlyList<(string Table, string Replaced)> ReplacedTables { get; init; }
 
-    /// <summary>Views of tables that the snapshot no longer has.</summary>
+    /// <summary>Views of tables that the snapshot no longer has, or has without rows and without a table.</summary>
     public required IReadOnlyList<string> Removed { get; init; }
 
     /// <summary>What goes on serving an older snapshot, and why.</summary>
@@ -116,7 +117,12 @@ internal sealed record SwitchPlan
         {
             if (state.NoteOf(item) is { } note)
             {
-                if (scope.Skipped.Contains(item.Name))
+                if (scope.Emptied.Contains(item.Name))
+                {
+                    renames.Add((item.Name, ViewSql.Replaced(item.Name)));
+                    removed.Add(item.Name);
+                }
+                else if (scope.Skipped.Contains(item.Name))
                 {
                     left.Add($"{schema}.{item.Name} still serves {note.Version}: RDS left the table out of this export");
                 }

@@ -9,8 +9,11 @@ public static class ViewSql
     /// <summary>The beginning of all names that a switch uses in between; no view or table of an export may have it.</summary>
     public const string ReservedPrefix = "__snapshotbridge_";
 
+    /// <summary>The beginning of the names of views that wait.</summary>
+    internal const string WaitingPrefix = ReservedPrefix + "new_";
+
     /// <summary>The name under which a view waits for the switch. The server moves no view to another schema (error 1450), so it waits in the public one.</summary>
-    public static string Waiting(string view) => $"{ReservedPrefix}new_{Digest(view)[..16]}";
+    public static string Waiting(string view) => $"{WaitingPrefix}{Digest(view)[..16]}";
 
     /// <summary>The name under which what a view replaced waits to be dropped.</summary>
     public static string Replaced(string view) => $"{ReservedPrefix}old_{Digest(view)[..16]}";

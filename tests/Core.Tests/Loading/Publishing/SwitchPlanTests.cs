@@ -12,7 +12,7 @@ public sealed class SwitchPlanTests
     private readonly List<PublicObject> _objects = [];
     private readonly List<NotedView> _views = [];
     private readonly List<TableMark> _marks = [];
-    private SwitchScope _scope = new(new HashSet<string> { Source }, new HashSet<string>());
+    private SwitchScope _scope = new(new HashSet<string> { Source }, new HashSet<string>(), new HashSet<string>());
 
     [Fact]
     public void Of_EmptySchema_CreatesAndShowsEveryView()
@@ -129,6 +129,15 @@ public sealed class SwitchPlanTests
 
         Assert.Empty(plan.Removed);
         Assert.Contains("RDS left the table out", Assert.Single(plan.Left), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_TableWithoutRowsAndWithoutATable_LosesTheViewOfItsEarlierRows()
+    {
+        OurView("drained", Old);
+        _scope = _scope with { WholeSources = new HashSet<string>(), Emptied = new HashSet<string> { "drained" } };
+
+        Assert.Equal(["drained"], PlanFor("orders").Removed);
     }
 
     [Fact]
