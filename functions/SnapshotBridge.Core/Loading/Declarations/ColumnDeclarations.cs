@@ -60,7 +60,7 @@ public static class ColumnDeclarations
     {
         if (file.IsNested)
         {
-            return ColumnLimits.LoadsNested(version)
+            return version.LoadsNestedColumns
                 ? new TypeChoice("JSON", "the Parquet files hold a nested column, which HeatWave loads as JSON")
                 : TypeChoice.NotLoaded("JSON", "the Parquet files hold a nested column, which HeatWave loads from 9.6.0 only");
         }
@@ -106,9 +106,9 @@ public static class ColumnDeclarations
 
     private static void LimitCount(List<ColumnDraft> drafts)
     {
-        foreach (var draft in drafts.Where(draft => draft.IsLoadable).Skip(ColumnLimits.MostLoadedColumns).ToList())
+        foreach (var draft in drafts.Where(draft => draft.IsLoadable).Skip(ServerVersion.MaxColumns).ToList())
         {
-            draft.LeaveOut($"HeatWave loads up to {ColumnLimits.MostLoadedColumns} columns of a table, and these are its last; put columns that matter less into a table of their own at the source");
+            draft.LeaveOut($"HeatWave loads up to {ServerVersion.MaxColumns} columns of a table, and these are its last; put columns that matter less into a table of their own at the source");
         }
     }
 }

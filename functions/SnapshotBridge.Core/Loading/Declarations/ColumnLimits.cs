@@ -1,35 +1,33 @@
+using System.Globalization;
+
 namespace SnapshotBridge.Loading.Declarations;
 
-/// <summary>How wide columns and rows, and how many columns, a server takes.</summary>
+/// <summary>How wide a row a server takes, and what becomes of a column that is too wide for HeatWave.</summary>
 internal static class ColumnLimits
 {
-    /// <summary>HeatWave user guide, "Column Limits": columns of a table as loaded. What is NOT SECONDARY is not loaded.</summary>
-    public const int MostLoadedColumns = 1017;
-
     /// <summary>MySQL 8.4 manual, "Limits on Table Column Count and Row Size": all columns but TEXT, BLOB and JSON together, of any engine.</summary>
     public const int WidestRowBytes = 65_535;
 
-    // HeatWave user guide, "Column Limits": CHAR and VARCHAR in bytes; declared in utf8mb4, so four per character.
-    private const int WidestVarcharBytes = 65_532, BytesPerCharacter = 4;
-
-    // HeatWave user guide, "Lakehouse Limitations for all File Formats": until then 65,532 bytes for MEDIUMTEXT and LONGTEXT as well.
-    private static readonly Version WideTextsSince = new(9, 3, 1);
-
-    private static readonly Version NestedAsJsonSince = new(9, 6, 0);
-
-    public static bool LoadsNested(ServerVersion version) => version.Number >= NestedAsJsonSince;
+    // Columns are declared in utf8mb4.
+    private const int BytesPerCharacter = 4;
 
     /// <summary>The text type for a VARCHAR that is too wide for HeatWave.</summary>
     public static TypeChoice Fitted(TypeChoice choice, ServerVersion version)
     {
-        if (!choice.IsLoadable || SqlType.Parse(choice.Type, out _) is not { Name: "VARCHAR" } type || type.Numbers[0] * BytesPerCharacter <= WidestVarcharBytes)
+        if (!choice.IsLoadable || SqlType.Parse(choice.Type, out _) is not { Name: "VARCHAR" } type || type.Numbers[0] * BytesPerCharacter <= ServerVersion.MaxCharacterBytes)
         {
             return choice;
         }
 
         // Its characters may take four bytes each here and took one at the source.
-        var text = version.Number >= WideTextsSince ? "MEDIUMTEXT" : "TEXT";
-        return choice with { Type = text, Reason = $"HeatWave's VARCHAR has up to {WidestVarcharBytes:N0} bytes, {WidestVarcharBytes / BytesPerCharacter:N0} characters of four bytes" };
+        var text = version.MaxLongTextBytes > WidestRowBytes ? "MEDIUMTEXT" : "TEXT";
+        return choice with
+        {
+            Type = text,
+            Reason = string.Create(
+                CultureInfo.InvariantCulture,
+                $"HeatWave's VARCHAR has up to {ServerVersion.MaxCharacterBytes:N0} bytes, {ServerVersion.MaxCharacterBytes / BytesPerCharacter:N0} characters of four bytes"),
+        };
     }
 
     /// <summary>What a column takes of the row, as MySQL counts it when the table is created.</summary>

@@ -50,7 +50,7 @@ internal sealed record SourceType
 
         var words = $"{parts.Name} {parts.Suffix}".Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var unsigned = words.Contains("unsigned") || words.Contains("zerofill");
-        var name = string.Join(' ', words.Except(Attributes, StringComparer.Ordinal));
+        var name = string.Join(' ', words.Where(word => !Attributes.Contains(word, StringComparer.Ordinal)));
         // "binary" alone is a type of its own.
         name = name.Length == 0 ? parts.Name : name;
         var first = parts.Numbers.Count > 0 ? parts.Numbers[0] : (int?)null;
