@@ -1,6 +1,8 @@
+using Amazon.EventBridge;
 using Amazon.Lambda.Core;
 using Amazon.S3;
 using Amazon.SecretsManager;
+using SnapshotBridge.Announcing;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Errors;
@@ -24,14 +26,22 @@ public sealed class Function : IDisposable
     private readonly SecretReader _secrets;
     private readonly TimeProvider _time;
     private readonly IMetricRecorder _metrics;
+    private readonly EventBridgeAnnouncer _announcer;
 
     public Function()
-        : this(LoadTablesOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System, EmbeddedMetrics.OfThisFunction())
+        : this(
+            LoadTablesOptions.Read(EnvironmentReader.Process()),
+            AwsClients.S3(),
+            AwsClients.SecretsManager(),
+            new AmazonEventBridgeClient(AwsClients.Configure(new AmazonEventBridgeConfig())),
+            TimeProvider.System,
+            EmbeddedMetrics.OfThisFunction())
     {
     }
 
     /// <summary>For tests and other hosts.</summary>
-    public Function(LoadTablesOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, TimeProvider time, IMetricRecorder? metrics = null)
+    public Function(
+        LoadTablesOptions options, IAmazonS3 s3, IAmazonSecretsManager secrets, IAmazonEventBridge events, TimeProvider time, IMetricRecorder? metrics = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -39,6 +49,7 @@ public sealed class Function : IDisposable
         _metrics = metrics ?? NoMetrics.Instance;
         _documents = new S3DocumentStore(s3, options.ExportBucket);
         _secrets = new SecretReader(secrets, time);
+        _announcer = new EventBridgeAnnouncer(events, options.EventBus, time);
     }
 
     public async Task<LoadTablesOutput> HandleAsync(LoadTablesInput input, ILambdaContext context)
@@ -48,7 +59,7 @@ public sealed class Function : IDisposable
         if (input.Preflight is { } preflight)
         {
             return LoadTablesOutput.OfPreflight(await InvocationTime.RunAsync(context, "LoadTables", token =>
-                LoadTablesPreflight.RunAsync(preflight, _options, _documents, _secrets, Server(), _time, token)));
+                LoadTablesPreflight.RunAsync(preflight, _options, _documents, _secrets, Server(), _announcer, _time, token)));
         }
 
         if (string.IsNullOrEmpty(input.ExportTaskId) || string.IsNullOrEmpty(input.ExecutionName) || input.ExecutionStartTime == default)
@@ -104,7 +115,8 @@ public sealed class Function : IDisposable
         using var storage = new OciObjectStorage(credentials, new OciClientOptions { Endpoint = _options.OciEndpoint, Region = _options.OciRegion, Time = _time });
         var bucket = new OciBucket(_options.OciNamespace ?? await storage.GetNamespaceAsync(deadline, cancellationToken), _options.OciBucket);
         using var requests = new OciPreauthenticatedRequests(credentials, bucket, _options, deadline, _time);
-        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), _options.Settings, _time, log, _metrics);
+        var announcements = new RunAnnouncements(_announcer, _options.ExportBucket, _time, log, _metrics);
+        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), _options.Settings, announcements, _time, log, _metrics);
         return await run.RunAsync(input, () => context.RemainingTime, cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using SnapshotBridge.Configuration;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Oci;
@@ -26,8 +27,11 @@ public enum HeatWaveSslMode
 }
 
 /// <summary>The environment of LoadTables, read once.</summary>
-public sealed record LoadTablesOptions
+public sealed partial record LoadTablesOptions
 {
+    /// <summary>The bus that every account has.</summary>
+    public const string DefaultEventBus = "default";
+
     /// <summary>The bucket of the export and of our documents.</summary>
     public required string ExportBucket { get; init; }
 
@@ -58,6 +62,9 @@ public sealed record LoadTablesOptions
 
     /// <summary>A file with the certificate authority to trust, beside the system's; null for the system's alone.</summary>
     public string? HeatWaveCaFile { get; init; }
+
+    /// <summary>The event bus, by name or ARN, that is told of a run's end.</summary>
+    public string EventBus { get; init; } = DefaultEventBus;
 
     public required LoadSettings Settings { get; init; }
 
@@ -109,6 +116,12 @@ public sealed record LoadTablesOptions
             environment.Problem("LIST_PRICES", pricesText!, wrongPrices);
         }
 
+        var eventBus = environment.Optional("EVENT_BUS") ?? DefaultEventBus;
+        if (!EventBusShape().IsMatch(eventBus))
+        {
+            environment.Problem("EVENT_BUS", eventBus, "must be an event bus's name (up to 256 letters, digits and . - _ /) or its ARN");
+        }
+
         var awsRegion = environment.Required("AWS_REGION");
         environment.ThrowIfInvalid("LoadTables");
 
@@ -127,7 +140,12 @@ public sealed record LoadTablesOptions
             HeatWaveSecretId = heatWave.Secret,
             HeatWaveSslMode = heatWave.Ssl,
             HeatWaveCaFile = caFile,
+            EventBus = eventBus,
             Settings = new LoadSettings { Mode = mode, Defaults = defaults, Prices = prices },
         };
     }
+
+    // EventBridge API Reference, PutEventsRequestEntry, EventBusName.
+    [GeneratedRegex(@"^(arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[/.\-_A-Za-z0-9]{1,256}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex EventBusShape();
 }

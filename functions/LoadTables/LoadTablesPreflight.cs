@@ -1,4 +1,5 @@
 using System.Globalization;
+using SnapshotBridge.Announcing;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Oci;
@@ -6,7 +7,7 @@ using SnapshotBridge.Preflight;
 
 namespace SnapshotBridge.LoadTables;
 
-/// <summary>The checks that LoadTables makes with its own role, network, settings and secrets: its documents, a PAR in the bucket, HeatWave.</summary>
+/// <summary>The checks that LoadTables makes with its own role, network, settings and secrets: its documents, the event bus, a PAR in the bucket, HeatWave.</summary>
 internal static class LoadTablesPreflight
 {
     /// <summary>A run is more patient; here somebody waits for the reason. One more than the client wants before it believes a 404.</summary>
@@ -21,12 +22,18 @@ internal static class LoadTablesPreflight
         S3DocumentStore documents,
         SecretReader secrets,
         IHeatWaveServer server,
+        IRunAnnouncer announcer,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var list = new Checklist(time, cancellationToken);
         // This function may not delete in S3: PlanCopy removes the document when all have checked.
         await new StoreChecks(documents, options.ExportBucket, list).WriteAndReadAsync(request.DocumentFolder("load-tables"), request.CheckedId());
+        await list.RunAsync("events", $"event bus '{options.EventBus}'", Remedies.Network, async token =>
+        {
+            await announcer.RehearseAsync(request.CheckedId(), token);
+            return Finding.Ok($"took an event of type '{EventBridgeAnnouncer.RehearsalType}', which no rule for completed runs matches");
+        });
         await ParAsync(request, options, secrets, time, list);
         await HeatWaveAsync(options, secrets, server, time, list);
         return new PreflightAnswer { Checks = list.Checks };

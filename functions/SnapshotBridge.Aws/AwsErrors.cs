@@ -35,7 +35,7 @@ public static class AwsErrors
         "BandwidthLimitExceeded", "LimitExceededException", "PriorRequestNotComplete", "ProvisionedThroughputExceededException",
         "RequestLimitExceeded", "RequestThrottled", "RequestThrottledException", "RequestTimeout", "RequestTimeoutException",
         "SlowDown", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException", "TransactionInProgressException",
-        "InternalFailure", "InternalError", "ServiceUnavailable", "KMSThrottlingException", "KmsThrottlingException", "KMS.ThrottlingException",
+        "InternalFailure", "InternalError", "InternalException", "ServiceUnavailable", "KMSThrottlingException", "KmsThrottlingException", "KMS.ThrottlingException",
     };
 
     private static readonly HashSet<string> DeniedCodes = new(StringComparer.Ordinal)

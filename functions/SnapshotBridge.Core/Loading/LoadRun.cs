@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Announcing;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
@@ -17,6 +18,7 @@ public sealed class LoadRun(
     IPreauthenticatedRequests requests,
     IHeatWaveServer server,
     LoadSettings settings,
+    RunAnnouncements announcements,
     TimeProvider time,
     ILogger log,
     IMetricRecorder metrics)
@@ -62,9 +64,10 @@ public sealed class LoadRun(
         {
             export ??= await PassGateAsync(input, cancellationToken);
             var attempt = (state?.Attempt ?? 0) + 1;
+            var announced = state?.Announced;
             var begunAt = time.GetUtcNow();
             state = await new LoadAttempt(session, ledger, probe).BeginAsync(export, targets, input, ChooseCarrier(probe, session), attempt, cancellationToken);
-            state = state with { BegunAt = begunAt };
+            state = state with { BegunAt = begunAt, Announced = announced };
             await ledger.ForgetEarlierAsync(input.ExportTaskId, state.RunId, cancellationToken);
             await SaveAsync(state, cancellationToken);
             LogAttempt(state, session);
@@ -199,9 +202,14 @@ public sealed class LoadRun(
         await documents.WriteTextAsync(
             BridgeLayout.ReportPage(input.ExportTaskId, input.ExecutionName), ReportPage.Render(report), "text/html; charset=utf-8", cancellationToken);
         await documents.WriteAsync(key, report, ReportingJson.Default.RunReport, cancellationToken);
-        await SaveAsync(state with { Finished = true }, cancellationToken);
+        state = state with { Finished = true };
+        await SaveAsync(state, cancellationToken);
         metrics.Record(MetricRecords.Reported(report));
         LoadLog.Reported(log, key, report.Totals.Loaded, report.Totals.Empty, report.Totals.Skipped, report.Totals.Failed);
+        if (await announcements.AnnounceAsync(report, state, cancellationToken) is { } announced)
+        {
+            await SaveAsync(state with { Announced = announced }, cancellationToken);
+        }
 
         var inUse = await ledger.ParsInUseAsync(input.ExportTaskId, cancellationToken);
         await _pars.RetireAsync(input.ExportTaskId, inUse.Contains, cancellationToken);

@@ -28,6 +28,9 @@ public sealed record LoadState
     /// <summary>True once the report is written: the next invocation begins a new attempt.</summary>
     public bool Finished { get; init; }
 
+    /// <summary>The id of the result that was announced last, by this attempt or an earlier one; null where none was.</summary>
+    public string? Announced { get; init; }
+
     /// <summary>Executions whose completeness gate this attempt has passed.</summary>
     public required IReadOnlyList<string> PassedGate { get; init; }
 

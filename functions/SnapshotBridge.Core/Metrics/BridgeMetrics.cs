@@ -67,12 +67,14 @@ public static class BridgeMetrics
 
     public static Metric RunSeconds { get; } = new("RunSeconds", Seconds, "from the start of an execution to its report");
 
+    public static Metric AnnouncementsFailed { get; } = new("AnnouncementsFailed", Count, "runs whose end could not be announced on the event bus");
+
     public static IReadOnlyList<Metric> All { get; } =
     [
         ExportsStarted, ExportsAdopted, SnapshotsIgnored, ExportsCompleted, ExportsFailed, ExportSeconds,
         PlannedTables, PlannedObjects, PlannedBytes, PlannedBatches,
         CopiedObjects, CopiedBytes, ObjectsBelowEndToEnd, SentBytes, CopyThroughput, CopyThrottles, CopyRetries,
         TablesLoaded, TablesEmpty, TablesSkipped, TablesFailed, RowsLoaded, RowsDiffering, LoadSeconds,
-        RunsSucceeded, RunsWithFailedTables, RunSeconds,
+        RunsSucceeded, RunsWithFailedTables, RunSeconds, AnnouncementsFailed,
     ];
 }

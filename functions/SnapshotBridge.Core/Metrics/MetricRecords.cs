@@ -94,6 +94,13 @@ public static class MetricRecords
             Of(report.ExportTaskId, report.ExecutionName));
     }
 
+    /// <summary>The end of a run was announced, or could not be.</summary>
+    public static MetricRecord Announced(RunReport report, bool announced)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return new MetricRecord("announced", [AnnouncementsFailed.Of(announced ? 0 : 1)], Of(report.ExportTaskId, report.ExecutionName));
+    }
+
     private static MetricValue[] Traffic(CopyTraffic traffic) => [CopyThrottles.Of(traffic.Throttles), CopyRetries.Of(traffic.Retries)];
 
     private static KeyValuePair<string, string>[] Of(string exportTaskId, string execution) => [new("exportTaskId", exportTaskId), new("execution", execution)];

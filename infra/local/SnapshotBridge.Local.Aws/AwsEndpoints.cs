@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Local.Aws.EventBridge;
 using SnapshotBridge.Local.Aws.Rds;
 using SnapshotBridge.Local.Aws.S3;
 using SnapshotBridge.Local.Aws.SecretsManager;
@@ -31,6 +32,9 @@ public sealed record AwsEndpointsOptions
     /// <summary>The port of Secrets Manager; 0 for any.</summary>
     public int SecretsPort { get; init; }
 
+    /// <summary>The port of EventBridge; 0 for any.</summary>
+    public int EventsPort { get; init; }
+
     /// <summary>Roles, keys and times of RDS. Region, account, clock and logger are set to those given here.</summary>
     public RdsStoreOptions Rds { get; init; } = new();
 
@@ -44,18 +48,19 @@ public sealed record AwsEndpointsOptions
     public ILogger? Logger { get; init; }
 }
 
-/// <summary>S3, RDS and Secrets Manager of one local run.</summary>
+/// <summary>S3, RDS, Secrets Manager and EventBridge of one local run.</summary>
 public sealed class AwsEndpoints : IAsyncDisposable
 {
     private readonly AwsEndpointsOptions _options;
 
-    private AwsEndpoints(AwsEndpointsOptions options, S3Server s3, RdsStore rdsStore, RdsServer rds, SecretsServer secrets)
+    private AwsEndpoints(AwsEndpointsOptions options, S3Server s3, RdsStore rdsStore, RdsServer rds, SecretsServer secrets, EventsServer events)
     {
         _options = options;
         S3 = s3;
         RdsStore = rdsStore;
         Rds = rds;
         Secrets = secrets;
+        Events = events;
     }
 
     /// <summary>S3 with its faults and its request log.</summary>
@@ -72,6 +77,9 @@ public sealed class AwsEndpoints : IAsyncDisposable
 
     /// <summary>Secrets Manager.</summary>
     public SecretsServer Secrets { get; }
+
+    /// <summary>EventBridge: what functions send, not what AWS's own services do.</summary>
+    public EventsServer Events { get; }
 
     /// <summary>The access key that all of them accept.</summary>
     public AwsAccessKey AccessKey => _options.AccessKey;
@@ -91,16 +99,20 @@ public sealed class AwsEndpoints : IAsyncDisposable
             options.Rds with { Region = options.Region, AccountId = options.AccountId, Clock = options.Clock, Logger = options.Logger }, s3Store);
         S3Server? s3 = null;
         RdsServer? rds = null;
+        SecretsServer? secrets = null;
         try
         {
             s3 = await S3Server.StartAsync(s3Store, ForS3(options), cancellationToken);
             rds = await RdsServer.StartAsync(rdsStore, For(options, options.RdsPort), cancellationToken);
             var secretsStore = new SecretsStore(options.Region, options.AccountId, options.Clock);
-            var secrets = await SecretsServer.StartAsync(secretsStore, For(options, options.SecretsPort), cancellationToken);
-            return new AwsEndpoints(options, s3, rdsStore, rds, secrets);
+            secrets = await SecretsServer.StartAsync(secretsStore, For(options, options.SecretsPort), cancellationToken);
+            var events = await EventsServer.StartAsync(For(options, options.EventsPort), cancellationToken);
+            return new AwsEndpoints(options, s3, rdsStore, rds, secrets, events);
         }
         catch
         {
+            if (secrets is not null)
+                await secrets.DisposeAsync();
             if (rds is not null)
                 await rds.DisposeAsync();
             if (s3 is not null)
@@ -123,6 +135,7 @@ public sealed class AwsEndpoints : IAsyncDisposable
             ["AWS_ENDPOINT_URL_S3"] = S3.Endpoint.AbsoluteUri,
             ["AWS_ENDPOINT_URL_RDS"] = Rds.Endpoint.AbsoluteUri,
             ["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = Secrets.Endpoint.AbsoluteUri,
+            ["AWS_ENDPOINT_URL_EVENTBRIDGE"] = Events.Endpoint.AbsoluteUri,
         };
         if (AccessKey.SessionToken is { } token)
             environment["AWS_SESSION_TOKEN"] = token;
@@ -135,6 +148,7 @@ public sealed class AwsEndpoints : IAsyncDisposable
         await RdsStore.DisposeAsync();
         await Rds.DisposeAsync();
         await Secrets.DisposeAsync();
+        await Events.DisposeAsync();
         await S3.DisposeAsync();
         S3Store.Dispose();
     }

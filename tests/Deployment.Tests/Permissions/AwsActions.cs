@@ -59,6 +59,7 @@ internal static class AwsActions
                 new Need("secretsmanager:GetSecretValue", Targets.Any, call),
                 new Need("kms:Decrypt", Targets.SecretsKey, "Secrets Manager decrypts a secret that has a key of its own", Optional: true),
             ],
+            "EventBridge.PutEvents" => [new Need("events:PutEvents", Targets.Any, call)],
             _ => throw new InvalidOperationException(
                 $"{function.Id} calls {operation} ({operation.Way}), and {nameof(AwsActions)} does not know which permissions that needs."),
         };

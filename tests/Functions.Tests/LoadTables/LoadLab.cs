@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Amazon.EventBridge;
 using Amazon.Lambda.Core;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -109,6 +110,9 @@ internal sealed partial class LoadLab
 
     public LoadTablesOptions Options { get; set; }
 
+    /// <summary>Takes what cold functions measure.</summary>
+    public SnapshotBridge.Metrics.IMetricRecorder? Metrics { get; set; }
+
     /// <summary>How much time each invocation has.</summary>
     public TimeSpan InvocationTime { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -201,6 +205,14 @@ internal sealed partial class LoadLab
         new BasicAWSCredentials(_servers.Aws.AccessKey.AccessKeyId, _servers.Aws.AccessKey.SecretAccessKey),
         new AmazonSecretsManagerConfig { ServiceURL = _servers.Aws.Secrets.Endpoint.AbsoluteUri, AuthenticationRegion = _servers.Aws.Region });
 
+    public AmazonEventBridgeClient EventBridge() => new(
+        new BasicAWSCredentials(_servers.Aws.AccessKey.AccessKeyId, _servers.Aws.AccessKey.SecretAccessKey),
+        new AmazonEventBridgeConfig { ServiceURL = _servers.Aws.Events.Endpoint.AbsoluteUri, AuthenticationRegion = _servers.Aws.Region, MaxErrorRetry = 0 });
+
+    /// <summary>The events about this export that the bus has taken, in order.</summary>
+    public IReadOnlyList<System.Text.Json.Nodes.JsonObject> Announced() =>
+        [.. _servers.Aws.Events.Taken().Where(taken => (string?)taken["detail"]!["exportTaskId"] == ExportTaskId)];
+
     /// <summary>The function that all invocations use, when they are to be warm ones.</summary>
     public Function? WarmFunction { get; set; }
 
@@ -224,7 +236,8 @@ internal sealed partial class LoadLab
         using var s3 = S3();
         using var secrets = SecretsManager();
         // A warm function keeps what it has read; by default each invocation is a cold one.
-        using var cold = WarmFunction is null ? new Function(Options, s3, secrets, TimeProvider.System) : null;
+        using var events = EventBridge();
+        using var cold = WarmFunction is null ? new Function(Options, s3, secrets, events, TimeProvider.System, Metrics) : null;
         var function = WarmFunction ?? cold!;
         using var input = new MemoryStream(payload);
         LoadTablesOutput output;

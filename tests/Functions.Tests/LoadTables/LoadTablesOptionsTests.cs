@@ -50,6 +50,8 @@ public sealed class LoadTablesOptionsTests
     [InlineData("PAR_HOURS", "0")]
     [InlineData("PAR_HOURS", "169")]
     [InlineData("LOAD_MODE", "task")]
+    [InlineData("EVENT_BUS", "my bus")]
+    [InlineData("EVENT_BUS", "arn:aws:events:eu-central-1:123456789012:rule/x")]
     public void Read_WrongValue_IsNamedWithIt(string name, string value) =>
         Assert.Contains($"{name} is '{value}'", Assert.Single(Assert.Throws<InvalidOptionsException>(() => Read((name, value))).Problems), StringComparison.Ordinal);
 

@@ -214,7 +214,8 @@ public sealed class LoadTablesTests(LoadServers servers)
         servers.Aws.Secrets.Store.Put(lab.OciSecretId, OciUser.Generate().SecretJson());
         using var s3 = lab.S3();
         using var secrets = lab.SecretsManager();
-        using var function = lab.WarmFunction = new Function(lab.Options, s3, secrets, TimeProvider.System);
+        using var events = lab.EventBridge();
+        using var function = lab.WarmFunction = new Function(lab.Options, s3, secrets, events, TimeProvider.System);
         await Assert.ThrowsAsync<OciAuthenticationFailedException>(() => lab.InvokeAsync());
 
         servers.Aws.Secrets.Store.Put(lab.OciSecretId, servers.OciUser.SecretJson());

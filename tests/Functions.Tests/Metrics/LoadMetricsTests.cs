@@ -21,8 +21,7 @@ public sealed class LoadMetricsTests(LoadServers servers)
 
         await LoadAsync(lab);
 
-        var record = Assert.Single(_metrics.Records);
-        Assert.Equal("reported", record.Event);
+        Assert.Equal(["reported", "announced"], _metrics.Records.Select(record => record.Event));
         Assert.Equal((2, 1, 1, 0), (
             _metrics.Sum(BridgeMetrics.TablesLoaded), _metrics.Sum(BridgeMetrics.TablesEmpty), _metrics.Sum(BridgeMetrics.TablesSkipped), _metrics.Sum(BridgeMetrics.TablesFailed)));
         Assert.Equal((12, 0, 1), (_metrics.Sum(BridgeMetrics.RowsLoaded), _metrics.Sum(BridgeMetrics.RowsDiffering), _metrics.Sum(BridgeMetrics.RunsSucceeded)));
@@ -45,7 +44,8 @@ public sealed class LoadMetricsTests(LoadServers servers)
     {
         using var s3 = lab.S3();
         using var secrets = lab.SecretsManager();
-        using var function = lab.WarmFunction = new Function(lab.Options, s3, secrets, TimeProvider.System, _metrics);
+        using var events = lab.EventBridge();
+        using var function = lab.WarmFunction = new Function(lab.Options, s3, secrets, events, TimeProvider.System, _metrics);
         await lab.InvokeAsync();
     }
 }

@@ -22,7 +22,7 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
     {
         var answer = await RunAsync();
 
-        answer.AssertOk("documents", "oci.key", "oci.manifest", "par", "heatwave.secret", "heatwave.network", "heatwave.login", "heatwave.server", "heatwave.events");
+        answer.AssertOk("documents", "events", "oci.key", "oci.manifest", "par", "heatwave.secret", "heatwave.network", "heatwave.login", "heatwave.server", "heatwave.events");
         Assert.Empty(servers.Oci.Store.List(LoadServers.OciBucket, "landing/"));
         Assert.DoesNotContain(servers.Oci.Store.Pars(LoadServers.OciBucket), par => par.Name.Contains("preflight", StringComparison.Ordinal));
         // This function's role may not delete: PlanCopy does it.
@@ -207,7 +207,8 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
     {
         using var s3 = _lab.S3();
         using var secrets = _lab.SecretsManager();
-        using var function = new SnapshotBridge.LoadTables.Function(_lab.Options, s3, secrets, TimeProvider.System);
+        using var events = _lab.EventBridge();
+        using var function = new SnapshotBridge.LoadTables.Function(_lab.Options, s3, secrets, events, TimeProvider.System);
         var output = await function.HandleAsync(new LoadTablesInput { Preflight = Checks.Request() }, new LogContext());
         Assert.Equal(LoadTablesOutput.Checked, output.Status);
         return output.Preflight!;

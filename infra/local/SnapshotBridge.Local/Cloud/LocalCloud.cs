@@ -44,7 +44,7 @@ public sealed class LocalCloud : IAsyncDisposable
     }
 
     /// <summary>The servers that can be given a fixed port.</summary>
-    public static IReadOnlyList<string> ServerNames { get; } = ["s3", "rds", "secrets", "stepfunctions", "oci", "aurora", "heatwave"];
+    public static IReadOnlyList<string> ServerNames { get; } = ["s3", "rds", "secrets", "events", "stepfunctions", "oci", "aurora", "heatwave"];
 
     public AwsEndpoints Aws { get; private set; } = null!;
 
@@ -195,6 +195,7 @@ public sealed class LocalCloud : IAsyncDisposable
                 S3Port = Port("s3"),
                 RdsPort = Port("rds"),
                 SecretsPort = Port("secrets"),
+                EventsPort = Port("events"),
             },
             cancellationToken);
         _cleanUp.Add(Aws.DisposeAsync);
@@ -244,6 +245,7 @@ public sealed class LocalCloud : IAsyncDisposable
             CreatedAt = new DateTimeOffset(2026, 1, 31, 3, 10, 0, TimeSpan.Zero),
         });
         Aws.RdsStore.EventSink = (published, token) => Events.PublishAsync(published, token);
+        Aws.Events.Sink = (published, token) => Events.PublishAsync(published, token);
     }
 
     private async Task DeployAsync(IExecutionObserver? observer, CancellationToken cancellationToken)

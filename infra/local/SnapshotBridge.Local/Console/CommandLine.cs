@@ -26,7 +26,7 @@ public static class CommandLine
         var preflight = new Option<bool>("--preflight") { Description = "Start the servers, check them as infra/preflight.sh checks a deployed stack, and end." };
         var snapshot = new Option<string?>("--snapshot") { Description = "With --preflight: the snapshot to look at, instead of the local one.", HelpName = "ARN" };
         var json = new Option<bool>("--json") { Description = "With --preflight: print one JSON document instead of lines." };
-        var port = Pairs("--port", "NAME=PORT", "A fixed port for one server (s3, rds, secrets, stepfunctions, oci, aurora, heatwave); repeatable.");
+        var port = Pairs("--port", "NAME=PORT", "A fixed port for one server (s3, rds, secrets, events, stepfunctions, oci, aurora, heatwave); repeatable.");
         var size = new Option<double?>("--size-mb") { Description = "Megabytes of Parquet that the generated source becomes, roughly; 100 unless a scenario needs less.", HelpName = "N" };
         size.Validators.Add(result => Check(result, result.GetValueOrDefault<double?>() is null or (>= 1 and <= 100_000), "--size-mb takes 1 to 100000."));
         var request = new Option<string?>("--request") { Description = "The execution's input as JSON, instead of a request for the local snapshot.", HelpName = "JSON" };

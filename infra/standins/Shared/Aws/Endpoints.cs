@@ -40,7 +40,7 @@ internal sealed class EndpointHandler : BaseEndpointResolver
         EndpointProvider.Parameters(requestContext.ClientConfig, requestContext.Request.AlternateEndpoint?.SystemName);
 }
 
-/// <summary>Signs every request with Signature Version 4, as the three services want it.</summary>
+/// <summary>Signs every request with Signature Version 4, as all of these services want it.</summary>
 internal sealed class SigV4Handler : BaseAuthResolverHandler
 {
     protected override List<IAuthSchemeOption> ResolveAuthOptions(IExecutionContext executionContext) => AuthSchemeOption.DEFAULT_SIGV4;

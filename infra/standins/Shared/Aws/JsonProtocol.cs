@@ -115,6 +115,41 @@ internal sealed class JsonFields(Utf8JsonWriter writer)
             writer.WriteBoolean(name, value.Value);
         return this;
     }
+
+    /// <summary>Epoch seconds, as the JSON protocols have times.</summary>
+    public JsonFields Add(string name, DateTime? value)
+    {
+        if (value is not null)
+            writer.WriteNumber(name, (value.Value.ToUniversalTime() - DateTime.UnixEpoch).Ticks / (decimal)TimeSpan.TicksPerSecond);
+        return this;
+    }
+
+    public JsonFields Add(string name, IEnumerable<string> values)
+    {
+        if (values is null)
+            return this;
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+            writer.WriteStringValue(value);
+        writer.WriteEndArray();
+        return this;
+    }
+
+    public JsonFields Add<T>(string name, IEnumerable<T> items, Action<T, JsonFields> write)
+    {
+        if (items is null)
+            return this;
+        writer.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            writer.WriteStartObject();
+            write(item, this);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        return this;
+    }
 }
 
 /// <summary>Reading of answers: null where something is absent or null.</summary>
