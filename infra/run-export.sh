@@ -8,7 +8,9 @@ usage() {
   cat <<'TEXT'
 Usage: run-export.sh COMMAND [options]
 
-  start  --snapshot ARN [--only DB[.TABLE]]... [--target-schema SOURCE=TARGET]... [--new-export] [--par-hours N]
+  start  --snapshot ARN [--only DB[.TABLE]]... [--target-schema SOURCE=TARGET]... [--new-export]
+         [--types faithful|inferred] [--publish replace|swap] [--keep-versions N] [--verify rows|statistics]
+         [--par-hours N] [--par-after-load keep|remove] what the deployment decides where it is not given
          [--name NAME] [--dry-run] [--watch]        start a run; prints its name
   watch  RUN [--interval SECONDS] [--once]          progress by stage and table until the run has ended
   report RUN [--out DIR]                            download the report and print its table
@@ -36,7 +38,7 @@ case "${1:-}" in
   *) fail "unknown command '$1'; see --help" ;;
 esac
 
-stack=${STACK_NAME:-snapshot-bridge} machine="" bucket="" run="" snapshot="" par_hours="" name="" out="" status="" max=20
+stack=${STACK_NAME:-snapshot-bridge} machine="" bucket="" run="" snapshot="" par_hours="" types="" publish="" keep_versions="" verify="" par_after_load="" name="" out="" status="" max=20
 interval=5 new_export=false dry_run=false follow=false once=false
 only=() schemas=() aws_options=()
 while (($#)); do
@@ -59,7 +61,12 @@ while (($#)); do
     --snapshot) snapshot=$value ;;
     --only) IFS=, read -ra parts <<<"$value"; only+=("${parts[@]}") ;;
     --target-schema) schemas+=("$value") ;;
+    --types) types=$value ;;
+    --publish) publish=$value ;;
+    --keep-versions) keep_versions=$value ;;
+    --verify) verify=$value ;;
     --par-hours) par_hours=$value ;;
+    --par-after-load) par_after_load=$value ;;
     --name) name=$value ;;
     --interval) interval=$value ;;
     --out) out=$value ;;
@@ -138,6 +145,11 @@ build_input() {
     problems+=("--snapshot '$snapshot' is of region ${BASH_REMATCH[1]}, but the state machine is in $machine_region: RDS exports within a Region")
   fi
   [[ -z $par_hours || ($par_hours =~ ^[0-9]+$ && $par_hours -ge 1 && $par_hours -le 168) ]] || problems+=("--par-hours takes 1 to 168, not '$par_hours'")
+  [[ -z $keep_versions || $keep_versions =~ ^([0-9]|10)$ ]] || problems+=("--keep-versions takes 0 to 10, not '$keep_versions'")
+  [[ $types =~ ^(|faithful|inferred)$ ]] || problems+=("--types takes faithful or inferred, not '$types'")
+  [[ $publish =~ ^(|replace|swap)$ ]] || problems+=("--publish takes replace or swap, not '$publish'")
+  [[ $verify =~ ^(|rows|statistics)$ ]] || problems+=("--verify takes rows or statistics, not '$verify'")
+  [[ $par_after_load =~ ^(|keep|remove)$ ]] || problems+=("--par-after-load takes keep or remove, not '$par_after_load'")
   [[ -z $name || $name =~ ^[A-Za-z0-9_-]{1,80}$ ]] || problems+=("--name '$name' must be letters, digits, hyphens and underscores, at most 80")
   for entry in "${only[@]+"${only[@]}"}"; do
     [[ -n $entry && $entry != .* && $entry != *. ]] || problems+=("--only '$entry' must be database, database.table or, for PostgreSQL, database.schema[.table]")
@@ -162,7 +174,12 @@ build_input() {
     json+='}'
   fi
   ! $new_export || json+=',"newExport":true'
+  [[ -z $types ]] || json+=",\"types\":\"$types\""
+  [[ -z $publish ]] || json+=",\"publish\":\"$publish\""
+  [[ -z $keep_versions ]] || json+=",\"keepVersions\":$keep_versions"
+  [[ -z $verify ]] || json+=",\"verify\":\"$verify\""
   [[ -z $par_hours ]] || json+=",\"parHours\":$par_hours"
+  [[ -z $par_after_load ]] || json+=",\"parAfterLoad\":\"$par_after_load\""
   input="$json}"
 }
 

@@ -59,6 +59,18 @@ public static class BridgeMetrics
 
     public static Metric RowsDiffering { get; } = new("RowsDiffering", Count, "by how many rows the tables in HeatWave differ from the export");
 
+    public static Metric BytesLoaded { get; } = new("BytesLoaded", Bytes, "bytes of the Parquet files of the tables that are loaded");
+
+    public static Metric TypeChanges { get; } = new("TypeChanges", Count, "columns of loaded tables whose type is not the source's");
+
+    public static Metric StatisticsCompared { get; } = new("StatisticsCompared", Count, "null counts, minima and maxima that were compared with the export's");
+
+    public static Metric StatisticsDiffering { get; } = new("StatisticsDiffering", Count, "of these, those that differ");
+
+    public static Metric VersionsDropped { get; } = new("VersionsDropped", Count, "earlier versions of schemas that were dropped after a switch");
+
+    public static Metric SchemasNotSwitched { get; } = new("SchemasNotSwitched", Count, "schemas whose readers still see an earlier version although a newer one was loaded");
+
     public static Metric LoadSeconds { get; } = new("LoadSeconds", Seconds, "the time that HeatWave took for all tables of a run, added up");
 
     public static Metric RunsSucceeded { get; } = new("RunsSucceeded", Count, "runs whose report names no failed table");
@@ -74,7 +86,8 @@ public static class BridgeMetrics
         ExportsStarted, ExportsAdopted, SnapshotsIgnored, ExportsCompleted, ExportsFailed, ExportSeconds,
         PlannedTables, PlannedObjects, PlannedBytes, PlannedBatches,
         CopiedObjects, CopiedBytes, ObjectsBelowEndToEnd, SentBytes, CopyThroughput, CopyThrottles, CopyRetries,
-        TablesLoaded, TablesEmpty, TablesSkipped, TablesFailed, RowsLoaded, RowsDiffering, LoadSeconds,
+        TablesLoaded, TablesEmpty, TablesSkipped, TablesFailed, RowsLoaded, RowsDiffering, BytesLoaded, LoadSeconds,
+        TypeChanges, StatisticsCompared, StatisticsDiffering, SchemasNotSwitched, VersionsDropped,
         RunsSucceeded, RunsWithFailedTables, RunSeconds, AnnouncementsFailed,
     ];
 }

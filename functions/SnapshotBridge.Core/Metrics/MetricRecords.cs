@@ -1,6 +1,7 @@
 using System.Globalization;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
 using static SnapshotBridge.Metrics.BridgeMetrics;
@@ -78,6 +79,8 @@ public static class MetricRecords
     public static MetricRecord Reported(RunReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
+        var loaded = report.Tables.Where(table => table.Status == TableStatus.Loaded).ToList();
+        var statistics = report.Tables.Select(table => table.Statistics).OfType<StatisticsOutcome>().ToList();
         return new MetricRecord(
             "reported",
             [
@@ -87,6 +90,12 @@ public static class MetricRecords
                 TablesFailed.Of(report.Totals.Failed),
                 RowsLoaded.Of(report.Totals.Rows),
                 RowsDiffering.Of(report.Tables.Sum(table => Math.Abs((double)((table.RowsLoaded - table.RowsExported) ?? 0)))),
+                BytesLoaded.Of(loaded.Sum(table => (double)table.Bytes)),
+                TypeChanges.Of(loaded.Sum(table => table.TypeChanges.Count)),
+                StatisticsCompared.Of(statistics.Sum(outcome => (double)outcome.ValuesCompared)),
+                StatisticsDiffering.Of(statistics.Sum(outcome => (double)outcome.Differences.Count)),
+                SchemasNotSwitched.Of(report.PublishedSchemas.Count(schema => schema is { SwitchedAt: null, IsSuperseded: false })),
+                VersionsDropped.Of(report.PublishedSchemas.Sum(schema => schema.DroppedVersions.Count)),
                 LoadSeconds.Of(Math.Round(report.Tables.Sum(table => table.LoadSeconds ?? 0), 3)),
                 (report.Succeeded ? RunsSucceeded : RunsWithFailedTables).Of(1),
                 RunSeconds.Of(Math.Round(Math.Max(0, (report.FinishedAt - report.StartedAt).TotalSeconds), 3)),

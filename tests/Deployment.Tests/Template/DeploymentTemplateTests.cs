@@ -17,7 +17,13 @@ public sealed class DeploymentTemplateTests
         { "ExportEndedFunction", [] },
         { "PlanCopyFunction", ["DESTINATION_PREFIX", "BATCH_BYTES", "BATCH_OBJECTS", "MAX_CONCURRENCY"] },
         { "CopyTableFunction", [.. Oci, "DOTNET_GCgen0size"] },
-        { "LoadTablesFunction", [.. Oci, "HEATWAVE_HOST", "HEATWAVE_PORT", "HEATWAVE_SECRET_ID", "HEATWAVE_SSL_MODE", "HEATWAVE_CA_FILE", "PAR_HOURS", "LOAD_MODE"] },
+        {
+            "LoadTablesFunction",
+            [
+                .. Oci, "HEATWAVE_HOST", "HEATWAVE_PORT", "HEATWAVE_SECRET_ID", "HEATWAVE_SSL_MODE", "HEATWAVE_CA_FILE",
+                "COLUMN_TYPES", "PUBLISH", "KEEP_VERSIONS", "VERIFY", "LOAD_MODE", "PAR_HOURS", "PAR_AFTER_LOAD", "EVENT_BUS", "LIST_PRICES",
+            ]
+        },
     };
 
     [Theory]

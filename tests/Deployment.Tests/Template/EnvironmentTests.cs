@@ -101,7 +101,7 @@ public sealed class EnvironmentTests
             .. from method in code.Methods
                where IntermediateCode.References(method).Any(reference => IsReader(reference.Member)) || TakesAReaderFunction(method)
                from text in IntermediateCode.Strings(method)
-               where text.Length > 2 && text.Contains('_', StringComparison.Ordinal) && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_')
+               where text.Length > 4 && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_')
                select text,
         ];
     }

@@ -46,7 +46,13 @@ public sealed class SampleEventTests
 
         Assert.False(accepted.Scope.IsEverything);
         Assert.Equal("world_eu", accepted.TargetSchema("world"));
-        Assert.Equal((true, 48), (accepted.NewExport, accepted.ParHours));
+        Assert.Equal((true, 48, 1), (accepted.NewExport, accepted.ParHours, accepted.KeepVersions));
+        Assert.Equal((TypeMode.Faithful, PublishMode.Swap, VerifyMode.Statistics, ParAfterLoad.Keep), (accepted.Types, accepted.Publish, accepted.Verify, accepted.ParAfterLoad));
+        Assert.Equal("ENUM('new','paid','sent')", accepted.ColumnTypes["shop.orders"]["status"]);
+        // The message for an unknown field lists the known ones.
+        using var unknown = JsonDocument.Parse("""{"snapshotArn":"x","zzzzzzzzzzzz":1}""");
+        var refused = Assert.Throws<RequestInvalidException>(() => BridgeRequest.Parse(unknown.RootElement, new RequestContext("us-east-1", [])));
+        Assert.Contains($"known are {string.Join(", ", json.RootElement.EnumerateObject().Select(field => field.Name))}", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
