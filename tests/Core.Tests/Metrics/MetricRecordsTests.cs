@@ -1,5 +1,7 @@
 using SnapshotBridge.Copying;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Loading.Publishing;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Reporting;
 using SnapshotBridge.Requests;
@@ -96,7 +98,13 @@ public sealed class MetricRecordsTests
             StartedAt = Start,
             FinishedAt = Start.AddMinutes(90),
             ServerVersion = "9.4.1",
-            Tables = [Line(100, 100, 2.5), Line(100, 97, 1), Line(null, null, null), Line(10, null, null)],
+            PublishedSchemas =
+            [
+                new PublishedSchema { Schema = "a", Version = "a__1", SwitchedAt = Start, DroppedVersions = ["a__0", "a__00"] },
+                new PublishedSchema { Schema = "b", Version = "b__1", NotSwitchedBecause = "b.t failed" },
+                new PublishedSchema { Schema = "c", Version = "c__1", NotSwitchedBecause = "a newer one is served", IsSuperseded = true },
+            ],
+            Tables = [Line(100, 100, 2.5) with { Bytes = 400, Statistics = new StatisticsOutcome(2, 6, [new StatisticsDifference("c", "nulls", "1", "2")], []) }, Line(100, 97, 1), Line(null, null, null), Line(10, null, null)],
             Totals = new ReportTotals { Loaded = 1, Empty = 0, Skipped = 1, Failed = 2, Rows = 100, Objects = 4, Bytes = 400 },
         };
 
@@ -105,6 +113,7 @@ public sealed class MetricRecordsTests
         Assert.Equal(
             [
                 ("TablesLoaded", 1d), ("TablesEmpty", 0d), ("TablesSkipped", 1d), ("TablesFailed", 2d), ("RowsLoaded", 100d), ("RowsDiffering", 3d),
+                ("BytesLoaded", 400d), ("TypeChanges", 0d), ("StatisticsCompared", 6d), ("StatisticsDiffering", 1d), ("SchemasNotSwitched", 1d), ("VersionsDropped", 2d),
                 ("LoadSeconds", 3.5), ("RunsWithFailedTables", 1d), ("RunSeconds", 5_400d),
             ],
             Values(record));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SnapshotBridge.Announcing;
 using SnapshotBridge.ExportMarker;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Functions.Tests.Exports;
@@ -130,9 +131,18 @@ public sealed class SampleEventTests
     }
 
     [Fact]
+    public void RunCompleted_IsReadAsTheCompletionOfARun()
+    {
+        using var json = JsonDocument.Parse(Text("run-completed.json"));
+        var completion = json.RootElement.GetProperty("detail").Deserialize(AnnouncingJson.Default.RunCompletion)!;
+
+        Assert.Equal((RunVerdict.Succeeded, PublishMode.Swap, 2), (completion.Verdict, completion.Publish, completion.Schemas.Count));
+    }
+
+    [Fact]
     public void Samples_NoneSlipsThroughTheTests() => Assert.All(Files(), file => Assert.True(
         file.StartsWith("manual-", StringComparison.Ordinal) || IsSnapshot(file) || file.StartsWith("export-", StringComparison.Ordinal)
-        || file.StartsWith("s3-", StringComparison.Ordinal) || file.StartsWith("schedule", StringComparison.Ordinal),
+        || file.StartsWith("s3-", StringComparison.Ordinal) || file.StartsWith("schedule", StringComparison.Ordinal) || file.StartsWith("run-", StringComparison.Ordinal),
         $"{file} is of no kind that a test reads."));
 
     private static bool IsSnapshot(string name) =>
