@@ -30,7 +30,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
         var tables = new List<TableLoad>(plan.Tables.Count);
         for (var index = 0; index < plan.Tables.Count; index++)
         {
-            var facts = Facts(index, targets[index], export.ObjectsOf(index));
+            var facts = Facts(index, targets[index], export.ObjectsOf(index)) with { ProofBatches = export.BatchesOf(index) };
             var there = existing.GetValueOrDefault(Key(targets[index]));
             var mark = marks.GetValueOrDefault(Key(targets[index]));
             tables.Add(facts.Phase switch

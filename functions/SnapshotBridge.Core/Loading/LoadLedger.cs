@@ -253,6 +253,16 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             "note a verified table",
             cancellationToken);
 
+    /// <summary>A table that was noted as verified is not: its values differ. It stays ours, and the next attempt loads it anew.</summary>
+    public async Task DoubtAsync(string schema, string table, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql(
+                "UPDATE `snapshotbridge`.`tables` SET rows_verified = NULL, verified_at = NULL WHERE target_schema = @schema AND target_table = @table",
+                ("schema", schema),
+                ("table", table)),
+            "note a table whose values differ",
+            cancellationToken);
+
     /// <summary>
     /// After a load that failed: the mark narrows to the table that it left, or goes. A table that somebody else makes
     /// later under the same name is theirs.

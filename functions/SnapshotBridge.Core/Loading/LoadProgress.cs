@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Loading;
@@ -32,7 +34,8 @@ internal sealed class LoadProgress(
         while (true)
         {
             state = await CollectAsync(state, cancellationToken);
-            if (state.Tables.All(table => table.Phase != TablePhase.Queued))
+            (state, var isVerifying) = await VerifyAsync(state, remaining, cancellationToken);
+            if (state.Tables.All(table => table.Phase != TablePhase.Queued) && !isVerifying)
             {
                 // They drop themselves a moment after their last table; nothing of the run is to be left, whatever happens then.
                 await DropEventsAsync(await ledger.WorkersAsync(state.RunId, cancellationToken), cancellationToken);
@@ -47,7 +50,7 @@ internal sealed class LoadProgress(
             var before = state.Carrier;
             var (next, moved) = await StartAsync(state, remaining, cancellationToken);
             state = next;
-            if (moved || state.Carrier != before)
+            if (moved || isVerifying || state.Carrier != before)
             {
                 continue;
             }
@@ -135,6 +138,39 @@ internal sealed class LoadProgress(
             DroppedColumns = verdict.DroppedColumns,
             Warnings = verdict.Warnings,
         };
+    }
+
+    /// <summary>Compares the values of loaded tables where the request asks for that.</summary>
+    /// <returns>The state, and whether there is more to compare and time to do so.</returns>
+    private async Task<(LoadState State, bool IsVerifying)> VerifyAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
+    {
+        var verify = settings.Defaults.For(input.Request).Verify;
+        var check = new StatisticsCheck(server, documents, settings, time, log);
+        var pending = state.Tables.Where(table => StatisticsCheck.IsPending(table, verify)).ToList();
+        if (pending.Count == 0 || !check.HasTime(remaining))
+        {
+            return (state, false);
+        }
+
+        var done = new ConcurrentQueue<TableLoad>();
+        try
+        {
+            await check.RunAsync(pending, state.ExportTaskId, remaining, done, cancellationToken);
+        }
+        finally
+        {
+            // What was read before a connection broke need not be read again.
+            var judged = done.ToDictionary(table => table.Table);
+            state = state with { Tables = [.. state.Tables.Select(table => judged.GetValueOrDefault(table.Table, table))] };
+            foreach (var table in judged.Values.Where(table => table.Phase == TablePhase.Failed))
+            {
+                await ledger.DoubtAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+            }
+
+            await documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
+        }
+
+        return (state, check.HasTime(remaining) && state.Tables.Any(table => StatisticsCheck.IsPending(table, verify)));
     }
 
     private async Task HandleInterruptedAsync(LoadRow row, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Announcing;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
@@ -85,7 +86,8 @@ public sealed class LoadRun(
             state = state with { LoadedAt = time.GetUtcNow() };
         }
 
-        return state.Tables.Any(table => table.Phase == TablePhase.Queued)
+        var verify = settings.Defaults.For(input.Request).Verify;
+        return state.Tables.Any(table => table.Phase == TablePhase.Queued || StatisticsCheck.IsPending(table, verify))
             ? Loading(state, plan)
             : await FinishAsync(state, plan, input, ledger, cancellationToken);
     }

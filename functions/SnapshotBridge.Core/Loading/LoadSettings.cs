@@ -48,6 +48,15 @@ public sealed record LoadSettings
     /// </summary>
     public TimeSpan OthersPatience { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Tables whose statistics are compared at the same time: small ones take no longer than a connection's way there and back.</summary>
+    public int Scans { get; init; } = 4;
+
+    /// <summary>The shortest time in which the comparison of a table's statistics is begun.</summary>
+    public TimeSpan ShortestScan { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many invocations may spend their time on comparing one table before that is given up and said.</summary>
+    public int MaxScans { get; init; } = 3;
+
     /// <summary>How often an interrupted load is begun anew before its table counts as failed.</summary>
     public int MaxStarts { get; init; } = 3;
 }

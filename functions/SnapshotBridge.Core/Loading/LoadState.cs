@@ -120,6 +120,12 @@ public sealed record TableLoad
     /// <summary>Columns whose type is not the source's.</summary>
     public IReadOnlyList<TypeChange> TypeChanges { get; init; } = [];
 
+    /// <summary>The batches that hold proofs of its objects, as numbers and ranges; null in states of earlier versions.</summary>
+    public string? ProofBatches { get; init; }
+
+    /// <summary>Invocations that ended before the table's statistics could be read from the server.</summary>
+    public int InterruptedScans { get; init; }
+
     /// <summary>Null where statistics were not compared.</summary>
     public StatisticsOutcome? Statistics { get; init; }
 

@@ -1,0 +1,12 @@
+using SnapshotBridge.Parquet;
+
+namespace SnapshotBridge.Loading.Verification;
+
+/// <summary>One column of a table, as the files tell of it and as the server serves it.</summary>
+internal sealed record ComparedColumn(ServedColumn Served, ColumnMeaning Meaning, ColumnStatistics Exported, ComparedAs As);
+
+/// <summary>What the server answered for a column.</summary>
+/// <param name="Nulls">Its NULLs.</param>
+/// <param name="Minimum">The smallest value: canonical text, or the bytes of a text; null where there is none.</param>
+/// <param name="Maximum">The largest likewise.</param>
+internal sealed record LoadedFigures(long Nulls, object? Minimum, object? Maximum);

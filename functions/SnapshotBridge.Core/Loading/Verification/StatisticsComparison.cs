@@ -1,0 +1,166 @@
+using System.Globalization;
+using SnapshotBridge.Parquet;
+
+namespace SnapshotBridge.Loading.Verification;
+
+/// <summary>Compares a table's figures column by column. Pure: what the server said is handed in.</summary>
+internal sealed class StatisticsComparison
+{
+    private const string NoValue = "no value";
+
+    private readonly List<StatisticsDifference> _differences = [];
+    private readonly List<string> _notCompared = [];
+    private int _columns;
+    private int _values;
+
+    public StatisticsOutcome Outcome => new(_columns, _values, _differences, _notCompared);
+
+    /// <summary>For a table of which nothing can be compared.</summary>
+    public static StatisticsOutcome None(string reason) => new(0, 0, [], [$"the whole table: {reason}"]);
+
+    /// <summary>
+    /// Finds each column of the files on the server, and how it is to be compared; those that cannot be are noted here.
+    /// </summary>
+    /// <param name="columns">The export's columns as <c>name type</c>.</param>
+    /// <param name="exported">What their footers say, in the same order.</param>
+    /// <param name="served">The server's columns.</param>
+    public IReadOnlyList<ComparedColumn> Match(IReadOnlyList<string> columns, IReadOnlyList<ColumnStatistics> exported, IReadOnlyList<ServedColumn> served)
+    {
+        var byName = new Dictionary<string, ServedColumn>(StringComparer.OrdinalIgnoreCase);
+        foreach (var column in served)
+        {
+            byName[column.Name] = column;
+        }
+
+        var matched = new List<ComparedColumn>();
+        for (var index = 0; index < columns.Count; index++)
+        {
+            var name = ColumnText.Name(columns[index]);
+            if (!byName.TryGetValue(name, out var column) || !column.IsLoaded)
+            {
+                _notCompared.Add($"{name}: HeatWave does not serve it");
+                continue;
+            }
+
+            var meaning = ColumnMeaning.Parse(columns[index][Math.Min(name.Length + 1, columns[index].Length)..]);
+            var (compared, reason) = ComparisonRules.For(meaning, column.Type);
+            if (exported[index].Unknown is { } unknown)
+            {
+                (compared, reason) = (ComparedAs.Nothing, $"its minimum and maximum are not known: {unknown}");
+            }
+
+            if (reason is not null)
+            {
+                _notCompared.Add($"{name}: {reason}");
+            }
+
+            if (exported[index].Nulls is null)
+            {
+                _notCompared.Add($"{name}: its NULLs are not counted in every footer");
+            }
+
+            if (compared != ComparedAs.Nothing || exported[index].Nulls is not null)
+            {
+                matched.Add(new ComparedColumn(column, meaning, exported[index], compared));
+            }
+        }
+
+        return matched;
+    }
+
+    /// <summary>Notes a column that the server would not tell of.</summary>
+    public void Refused(ComparedColumn column, string error) => _notCompared.Add($"{column.Served.Name}: {error}");
+
+    /// <summary>Compares one column.</summary>
+    public void Compare(ComparedColumn column, LoadedFigures loaded)
+    {
+        var before = _values;
+        var name = column.Served.Name;
+        if (column.Exported.Nulls is { } nulls)
+        {
+            // A footer with NaN gives no bounds and does not tell how many there are.
+            if (nulls < loaded.Nulls && column.Exported.Unknown is not null && (column.Meaning.Values is ColumnValues.Float or ColumnValues.Double))
+            {
+                _notCompared.Add($"{name}: {nulls} NULLs in the export and {loaded.Nulls} in HeatWave may both be right, because HeatWave loads NaN as NULL");
+                return;
+            }
+
+            _values++;
+            if (nulls != loaded.Nulls)
+            {
+                Differ(name, "nulls", nulls.ToString(CultureInfo.InvariantCulture), loaded.Nulls.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        if (column.As != ComparedAs.Nothing)
+        {
+            Compare(column, "minimum", column.Exported.Minimum, loaded.Minimum);
+            Compare(column, "maximum", column.Exported.Maximum, loaded.Maximum);
+        }
+
+        _columns += _values > before ? 1 : 0;
+    }
+
+    private void Compare(ComparedColumn column, string figure, StatisticsValue? exported, object? loaded)
+    {
+        var name = column.Served.Name;
+        if (exported is null)
+        {
+            _values++;
+            if (loaded is not null)
+            {
+                Differ(name, figure, NoValue, Shown(loaded));
+            }
+
+            return;
+        }
+
+        if (column.As is ComparedAs.Text or ComparedAs.PaddedText or ComparedAs.Label)
+        {
+            CompareBytes(column, figure, exported, loaded as byte[]);
+            return;
+        }
+
+        if (ComparedText.Of(exported, column.Meaning, column.As) is not { } wanted)
+        {
+            _notCompared.Add($"{name}: the export's {figure} is no value of the server's type");
+            return;
+        }
+
+        _values++;
+        if (!wanted.Equals(loaded))
+        {
+            Differ(name, figure, wanted, loaded is null ? NoValue : Shown(loaded));
+        }
+    }
+
+    private void CompareBytes(ComparedColumn column, string figure, StatisticsValue exported, byte[]? loaded)
+    {
+        var wanted = exported.Bytes;
+        ReadOnlySpan<byte> found = loaded;
+        if (column.As == ComparedAs.PaddedText && !exported.IsPrefix)
+        {
+            wanted = wanted.TrimEnd((byte)' ');
+            found = found.TrimEnd((byte)' ');
+        }
+
+        if (exported.IsPrefix)
+        {
+            _notCompared.Add($"{column.Served.Name}: of its {figure} only the first {StatisticsValue.LongestBytes} bytes are compared");
+        }
+
+        _values++;
+        if (loaded is null || !(exported.IsPrefix ? found.Length > wanted.Length && found.StartsWith(wanted) : found.SequenceEqual(wanted)))
+        {
+            Differ(column.Served.Name, figure, Shown(wanted.ToArray()), loaded is null ? NoValue : Shown(found.ToArray()));
+        }
+    }
+
+    private void Differ(string column, string figure, string exported, string loaded)
+    {
+        var (left, right) = ShownValue.Both(exported, loaded);
+        _differences.Add(new StatisticsDifference(column, figure, left, right));
+    }
+
+    private static string Shown(object value) => value is byte[] bytes ? ShownValue.OfBytes(bytes) : (string)value;
+}
