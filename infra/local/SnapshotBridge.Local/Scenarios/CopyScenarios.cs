@@ -33,6 +33,29 @@ internal static class CopyScenarios
             },
             SizeMb = 40,
         },
+        new("copy-sliced", "A file larger than a batch is cut into slices; several copy functions bring it to one upload, which is committed once.", async (run, token) =>
+        {
+            var outcome = await run.RunAsync(token);
+            var requests = run.Cloud.Oci.Store.Requests.Where(request => request.Status == 200).ToList();
+            var commits = requests.Where(request => request.Request.Operation == OciOperation.CommitMultipartUpload).GroupBy(request => request.Request.ObjectName).ToList();
+            var parts = requests.Where(request => request.Request.Operation == OciOperation.UploadPart).GroupBy(request => (request.Request.UploadId, request.Request.PartNumber)).ToList();
+            var batches = run.Watch.Entered.Count(state => state == "Copied");
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            run.Expect(commits.Count > 0 && commits.All(commit => commit.Count() == 1), $"each of the {commits.Count} objects in parts was committed once");
+            run.Expect(parts.Count > 0 && parts.All(part => part.Count() == 1), $"each of the {parts.Count} parts was sent once");
+            run.Expect(batches > 2, $"{batches} batches, more than one of them for one file");
+            return outcome;
+        })
+        {
+            // The smallest slice that the settings allow, and one file for each table.
+            Adjust = options => options with
+            {
+                PartFileBytes = 400_000_000,
+                Settings = With(options.Settings, ("SLICE_BYTES", "33554432")),
+                Parameters = new Dictionary<string, string> { ["BatchBytes"] = "33554432" },
+            },
+            SizeMb = 60,
+        },
         new("copy-killed", "A copy function dies in the middle of its work; the retried one resumes.", async (run, token) =>
         {
             run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(1)), request => request.Operation is OciOperation.PutObject, times: 20);
