@@ -106,12 +106,15 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
         }
     }
 
-    /// <summary>Marks a table of ours under the name that it is about to get, so that a killed run still knows it.</summary>
+    /// <summary>
+    /// Marks a table of ours under the name that it is about to get, so that a killed run still knows it. By its age and
+    /// not by its exact creation time, which MariaDB sets anew when it renames a table.
+    /// </summary>
     public async Task MarkReplacedAsync(string schema, string table, string replaced, long createdAt, CancellationToken cancellationToken) =>
         await session.ExecuteAsync(
             new Sql(
                 "REPLACE INTO `snapshotbridge`.`tables` (target_schema, target_table, export_task_id, load_id, par_name, marked_at, table_created_at, rows_verified, verified_at) "
-                + "SELECT target_schema, @replaced, export_task_id, load_id, par_name, marked_at, @created, rows_verified, verified_at FROM `snapshotbridge`.`tables` "
+                + "SELECT target_schema, @replaced, export_task_id, load_id, par_name, @created, NULL, rows_verified, verified_at FROM `snapshotbridge`.`tables` "
                 + "WHERE target_schema = @schema AND target_table = @table",
                 ("schema", schema),
                 ("table", table),

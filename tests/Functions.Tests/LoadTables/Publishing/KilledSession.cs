@@ -1,0 +1,45 @@
+using SnapshotBridge.Loading;
+
+namespace SnapshotBridge.Functions.Tests.LoadTables.Publishing;
+
+/// <summary>A connection of an invocation that dies around one of its statements: before it reaches the server, or after the server has done it.</summary>
+internal sealed class KilledSession(IHeatWaveSession inner, int statement, bool afterwards) : IHeatWaveSession
+{
+    private int _count;
+
+    /// <summary>The statement around which it died.</summary>
+    public string? KilledAt { get; private set; }
+
+    public string Server => inner.Server;
+
+    public string User => inner.User;
+
+    public Task<int> ExecuteAsync(Sql statement, string action, CancellationToken cancellationToken) =>
+        RunAsync(action, () => inner.ExecuteAsync(statement, action, cancellationToken));
+
+    public Task<IReadOnlyList<SqlRow>> QueryAsync(Sql statement, string action, CancellationToken cancellationToken) =>
+        RunAsync(action, () => inner.QueryAsync(statement, action, cancellationToken));
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private async Task<T> RunAsync<T>(string action, Func<Task<T>> run)
+    {
+        var isLast = ++_count == statement;
+        if (isLast && !afterwards)
+        {
+            throw Die(action);
+        }
+
+        var result = await run();
+        return isLast ? throw Die(action) : result;
+    }
+
+    private KilledException Die(string action)
+    {
+        KilledAt = action;
+        return new KilledException(action);
+    }
+}
+
+/// <summary>The end of an invocation that was killed.</summary>
+internal sealed class KilledException(string action) : Exception($"killed around: {action}");

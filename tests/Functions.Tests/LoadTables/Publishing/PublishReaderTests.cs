@@ -1,0 +1,77 @@
+using System.Globalization;
+using MySqlConnector;
+using SnapshotBridge.Loading.Publishing;
+using Xunit;
+
+namespace SnapshotBridge.Functions.Tests.LoadTables.Publishing;
+
+/// <summary>Readers that never stop asking while versions come and go.</summary>
+public sealed class PublishReaderTests(PublishServer server) : IClassFixture<PublishServer>
+{
+    private const int Days = 12;
+
+    [Fact]
+    public async Task Publish_UnderConstantReaders_ShowsEachWholeVersionsOnly()
+    {
+        var lab = new PublishLab(server);
+        lab.Choices = lab.Choices with { KeepVersions = 0 };
+        await lab.ReplacedTableAsync("orders");
+        await lab.ReplacedTableAsync("items");
+        await server.ExecuteAsync($"CREATE USER 'only_{lab.Schema}'@'%' IDENTIFIED BY 'reads-{lab.Schema}'");
+        await server.ExecuteAsync($"GRANT SELECT ON `{lab.Schema}`.* TO 'only_{lab.Schema}'@'%'");
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task<List<string>>[] readers =
+        [
+            ReadAsync(lab, $"SELECT CONCAT(o.`day`, ' ', i.`day`) FROM `{lab.Schema}`.orders o JOIN `{lab.Schema}`.items i", stop.Token),
+            ReadAsync(lab, $"SELECT CONCAT(i.`day`, ' ', o.`day`) FROM `{lab.Schema}`.items i JOIN `{lab.Schema}`.orders o", stop.Token),
+            ReadAsync(lab, $"SELECT CONCAT(COUNT(*), ' ', COUNT(*)) FROM `{lab.Schema}`.orders", stop.Token),
+            ReadAsync(
+                lab, $"SELECT CONCAT(COUNT(*), ' ', COUNT(*)) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{lab.Schema}' AND TABLE_NAME IN ('orders', 'items')", stop.Token),
+        ];
+        for (var day = 1; day <= Days; day++)
+        {
+            PublishedSchema? published = null;
+            var loaded = await lab.LoadAsync(day, "orders", "items");
+            while (published is null)
+            {
+                published = (await lab.PublishAsync(loaded)).State.Published.SingleOrDefault();
+            }
+
+            Assert.Null(published.NotSwitchedBecause);
+        }
+
+        await stop.CancelAsync();
+        var answers = await Task.WhenAll(readers);
+
+        foreach (var seen in answers.Take(2))
+        {
+            var days = seen.Select(answer => answer.Split(' ')).ToList();
+            Assert.All(days, pair => Assert.Equal(pair[0], pair[1]));
+            var inOrder = days.Select(pair => int.Parse(pair[0], CultureInfo.InvariantCulture)).ToList();
+            Assert.Equal(inOrder.Order(), inOrder);
+            Assert.True(inOrder.Distinct().Count() > 2, "the readers saw versions change");
+        }
+
+        Assert.Equal(["1 1"], answers[2].Distinct());
+        if (await server.IsMySqlAsync())
+        {
+            // MariaDB's information_schema looks at one table after another, also in the midst of a rename; MySQL's is one query of its dictionary.
+            Assert.Equal(["2 2"], answers[3].Distinct());
+        }
+    }
+
+    private async Task<List<string>> ReadAsync(PublishLab lab, string query, CancellationToken stop)
+    {
+        await using var connection = await server.ReaderAsync($"only_{lab.Schema}", $"reads-{lab.Schema}");
+        var answers = new List<string>();
+        while (!stop.IsCancellationRequested)
+        {
+            // Any error is the test's failure.
+            await using var command = new MySqlCommand(query, connection);
+            answers.Add((string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!);
+        }
+
+        return answers;
+    }
+}
