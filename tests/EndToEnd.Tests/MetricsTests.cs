@@ -1,6 +1,7 @@
 using SnapshotBridge.Local.Deployment;
 using SnapshotBridge.Local.Running;
 using SnapshotBridge.Metrics;
+using SnapshotBridge.Reporting;
 using SnapshotBridge.TestKit.Metrics;
 
 namespace SnapshotBridge.EndToEnd.Tests;
@@ -35,6 +36,8 @@ public sealed class MetricsTests
         Assert.Equal(totals.Bytes, Sum("SentBytes"));
         Assert.Equal((totals.Loaded, totals.Empty, totals.Skipped, totals.Rows), (Sum("TablesLoaded"), Sum("TablesEmpty"), Sum("TablesSkipped"), Sum("RowsLoaded")));
         Assert.Equal((1, 0, 0), (Sum("RunsSucceeded"), Sum("RowsDiffering"), Sum("TablesFailed")));
+        Assert.Equal(outcome.Report.Tables.Where(table => table.Status == TableStatus.Loaded).Sum(table => table.Bytes), Sum("BytesLoaded"));
+        Assert.Equal((outcome.Report.Tables.Sum(table => table.TypeChanges.Count), 0), (Sum("TypeChanges"), Sum("AnnouncementsFailed")));
 
         double Sum(string metric) => documents.Sum(document => document.Values.GetValueOrDefault(metric));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MySqlConnector;
+using SnapshotBridge.Announcing;
 using SnapshotBridge.Local.Running;
 using SnapshotBridge.Reporting;
 
@@ -31,6 +32,9 @@ public sealed class PipelineTests
 
         Assert.True(outcome.Succeeded, outcome.LastLine);
         var report = Assert.IsType<RunReport>(outcome.Report);
+        var announced = Assert.IsType<RunCompletion>(outcome.Announced);
+        Assert.Equal((RunVerdict.Succeeded, report.Totals.Rows, report.Totals.Loaded), (announced.Verdict, announced.Totals.Rows, announced.Totals.TablesLoaded));
+        Assert.EndsWith($"/reports/{outcome.Execution}/report.json", announced.ReportKey, StringComparison.Ordinal);
         Assert.Equal(239, Table(report, "world", "country").RowsLoaded);
         Assert.Equal(984, Table(report, "world", "countrylanguage").RowsLoaded);
         Assert.Equal(4079, Table(report, "world", "city").RowsLoaded);

@@ -1,3 +1,4 @@
+using Amazon.EventBridge;
 using Amazon.RDS;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -48,6 +49,10 @@ internal sealed class AwsFixture : IAsyncDisposable
     public AmazonSecretsManagerClient Secrets(AWSCredentials? credentials = null)
         => Own(new AmazonSecretsManagerClient(
             credentials ?? Credentials(), Configure(new AmazonSecretsManagerConfig(), Endpoints.Secrets.Endpoint, null)));
+
+    public AmazonEventBridgeClient Events(AWSCredentials? credentials = null)
+        => Own(new AmazonEventBridgeClient(
+            credentials ?? Credentials(), Configure(new AmazonEventBridgeConfig(), Endpoints.Events.Endpoint, null)));
 
     public AWSCredentials Credentials() => new BasicAWSCredentials(Endpoints.AccessKey.AccessKeyId, Endpoints.AccessKey.SecretAccessKey);
 

@@ -145,11 +145,25 @@ def secrets(manager):
     refused("ResourceNotFoundException", manager.get_secret_value, SecretId="none")
 
 
+def events(bus):
+    detail = json.dumps({"a": "ü"})
+    good = {"Source": "boto", "DetailType": "Tried", "Detail": detail, "Resources": ["arn:x"]}
+    answer = bus.put_events(Entries=[good, {**good, "Detail": "[1]"}, {**good, "Detail": "{"}, {**good, "Source": "aws.s3"}, {"Source": "boto", "Detail": detail}])
+    check(answer["FailedEntryCount"] == 4, f"refused entries {answer}")
+    check("EventId" in answer["Entries"][0] and "ErrorCode" not in answer["Entries"][0], "a taken entry has an id")
+    codes = [entry["ErrorCode"] for entry in answer["Entries"][1:]]
+    check(codes == ["MalformedDetail", "MalformedDetail", "NotAuthorizedForSourceException", "InvalidArgument"], f"codes of refused entries {codes}")
+    refused("ValidationException", bus.put_events, Entries=[good] * 11)
+    refused("ValidationException", bus.put_events, Entries=[{**good, "Detail": json.dumps({"a": "x" * 262144})}])
+    check(bus.put_events(Entries=[good] * 10)["FailedEntryCount"] == 0, "ten entries")
+
+
 def strangers():
     wrong = dict(aws_secret_access_key="wrong", aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"])
     refused("SignatureDoesNotMatch", client("s3", **wrong).list_buckets)
     refused("SignatureDoesNotMatch", client("rds", **wrong).describe_export_tasks)
     refused("InvalidSignatureException", client("secretsmanager", **wrong).list_secrets)
+    refused("InvalidSignatureException", client("events", **wrong).put_events, Entries=[{"Source": "s", "DetailType": "t", "Detail": "{}"}])
     unknown = dict(aws_secret_access_key="wrong", aws_access_key_id="AKIANOBODY")
     refused("InvalidAccessKeyId", client("s3", **unknown).list_buckets)
     refused("InvalidClientTokenId", client("rds", **unknown).describe_export_tasks)
@@ -170,6 +184,7 @@ presigned(client("s3", config={"signature_version": "s3v4"}))
 refused("NoSuchBucket", s3.list_objects_v2, Bucket="nobodys-bucket")
 exports(client("rds"), sys.argv[1])
 secrets(client("secretsmanager"))
+events(client("events"))
 strangers()
 s3.delete_bucket(Bucket=BUCKET)
 print(f"{checks} checks passed")

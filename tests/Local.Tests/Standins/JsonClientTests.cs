@@ -1,4 +1,6 @@
 using System.Net;
+using Amazon.EventBridge;
+using Amazon.EventBridge.Model;
 using Amazon.Runtime;
 using Amazon.SecretsManager;
 using Amazon.SecretsManager.Model;
@@ -165,17 +167,62 @@ public sealed class JsonClientTests
     }
 
     [Fact]
+    public async Task PutEventsAsync_Entry_IsSentAsJson11AndTheAnswerReadEntryByEntry()
+    {
+        await using var server = await RecordingServer.StartAsync(Answer.Json(
+            """{"FailedEntryCount":1,"Entries":[{"EventId":"e-1"},{"ErrorCode":"ThrottlingException","ErrorMessage":"slow down"}]}"""));
+        using var client = Events(server);
+        var entry = new PutEventsRequestEntry
+        {
+            Source = "s", DetailType = "t", Detail = """{"a":"ä"}""", EventBusName = "default", Resources = ["arn:x"],
+            Time = new DateTime(2026, 11, 21, 8, 0, 0, 500, DateTimeKind.Utc),
+        };
+
+        var answer = await client.PutEventsAsync(new PutEventsRequest { Entries = [entry, new PutEventsRequestEntry { Source = "s" }] }, Token);
+
+        Assert.Equal("AWSEvents.PutEvents", server.Single.Headers["x-amz-target"]);
+        Assert.Equal("application/x-amz-json-1.1", server.Single.Headers["content-type"]);
+        SignatureVersion4.AssertValid(server.Single, AccessKey, Secret, "eu-west-1", "events");
+        using var body = System.Text.Json.JsonDocument.Parse(server.Single.Text);
+        Assert.Equal(["Entries"], body.RootElement.EnumerateObject().Select(field => field.Name));
+        var sent = body.RootElement.GetProperty("Entries");
+        Assert.Equal(["Detail", "DetailType", "EventBusName", "Resources", "Source", "Time"], sent[0].EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal));
+        Assert.Equal("""{"a":"ä"}""", sent[0].GetProperty("Detail").GetString());
+        Assert.Equal(1795248000.5, sent[0].GetProperty("Time").GetDouble());
+        Assert.Equal(["Source"], sent[1].EnumerateObject().Select(field => field.Name));
+        Assert.Equal(1, answer.FailedEntryCount);
+        Assert.Equal(("e-1", null, null), (answer.Entries[0].EventId, answer.Entries[0].ErrorCode, answer.Entries[0].ErrorMessage));
+        Assert.Equal((null, "ThrottlingException", "slow down"), (answer.Entries[1].EventId, answer.Entries[1].ErrorCode, answer.Entries[1].ErrorMessage));
+    }
+
+    [Fact]
+    public async Task PutEventsAsync_InternalException_HasItsOwnException()
+    {
+        await using var server = await RecordingServer.StartAsync(Answer.Json("""{"__type":"InternalException","message":"why"}""", 500));
+        using var client = new AmazonEventBridgeClient(
+            AccessKey, Secret, new AmazonEventBridgeConfig { ServiceURL = server.Url, AuthenticationRegion = "eu-west-1", MaxErrorRetry = 0 });
+
+        var error = await Assert.ThrowsAsync<InternalException>(() => client.PutEventsAsync(new PutEventsRequest { Entries = [] }, Token));
+
+        Assert.Equal(("why", HttpStatusCode.InternalServerError), (error.Message, error.StatusCode));
+    }
+
+    [Fact]
     public async Task Clients_EndpointVariables_AreTheServicesOwn()
     {
         await using var steps = await RecordingServer.StartAsync(Answer.Json("{}"));
         await using var secrets = await RecordingServer.StartAsync(Answer.Json("{}"));
+        await using var events = await RecordingServer.StartAsync(Answer.Json("{}"));
         Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_SFN", steps.Url);
         Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.Url);
+        Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_EVENTBRIDGE", events.Url);
         try
         {
             var credentials = new BasicAWSCredentials(AccessKey, Secret);
             using var stepClient = new AmazonStepFunctionsClient(credentials, Amazon.RegionEndpoint.EUWest1);
             using var secretClient = new AmazonSecretsManagerClient(credentials, Amazon.RegionEndpoint.EUWest1);
+            using var eventClient = new AmazonEventBridgeClient(credentials, Amazon.RegionEndpoint.EUWest1);
+            await eventClient.PutEventsAsync(new PutEventsRequest { Entries = [] }, Token);
             await stepClient.SendTaskHeartbeatAsync(new SendTaskHeartbeatRequest { TaskToken = "t" }, Token);
             await secretClient.GetSecretValueAsync(new GetSecretValueRequest { SecretId = "n" }, Token);
         }
@@ -183,14 +230,19 @@ public sealed class JsonClientTests
         {
             Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_SFN", null);
             Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_SECRETS_MANAGER", null);
+            Environment.SetEnvironmentVariable("AWS_ENDPOINT_URL_EVENTBRIDGE", null);
         }
 
         Assert.Single(steps.Requests);
         Assert.Single(secrets.Requests);
+        Assert.Single(events.Requests);
     }
 
     private static AmazonStepFunctionsClient StepFunctions(RecordingServer server) => new(
         AccessKey, Secret, new AmazonStepFunctionsConfig { ServiceURL = server.Url, AuthenticationRegion = "eu-west-1" });
+
+    private static AmazonEventBridgeClient Events(RecordingServer server) => new(
+        AccessKey, Secret, new AmazonEventBridgeConfig { ServiceURL = server.Url, AuthenticationRegion = "eu-west-1" });
 
     private static AmazonSecretsManagerClient Secrets(RecordingServer server) => new(
         AccessKey, Secret, new AmazonSecretsManagerConfig { ServiceURL = server.Url, AuthenticationRegion = "eu-west-1" });

@@ -6,7 +6,7 @@ namespace SnapshotBridge.Local.Aws.EventBridge;
 public sealed class EventsFaults
 {
     private readonly Lock _lock = new();
-    private readonly Queue<AwsServiceException> _errors = new();
+    private readonly List<(AwsServiceException Error, int[] Left)> _errors = [];
     private readonly Queue<(string Code, string Message)> _refusals = new();
 
     /// <summary>Answers an error to the next requests.</summary>
@@ -15,10 +15,7 @@ public sealed class EventsFaults
     public void Fail(AwsServiceException error, int count = 1)
     {
         lock (_lock)
-        {
-            for (var number = 0; number < count; number++)
-                _errors.Enqueue(error);
-        }
+            _errors.Add((error, [count]));
     }
 
     /// <summary>Refuses the next entries in requests that succeed otherwise.</summary>
@@ -48,8 +45,12 @@ public sealed class EventsFaults
     {
         lock (_lock)
         {
-            if (_errors.TryDequeue(out var error))
-                throw new AwsServiceException(error.Code, error.Message, error.StatusCode);
+            foreach (var (error, left) in _errors)
+            {
+                if (left[0]-- > 0)
+                    throw new AwsServiceException(error.Code, error.Message, error.StatusCode);
+                left[0] = 0;
+            }
         }
     }
 

@@ -36,6 +36,7 @@ public sealed class LocalCloud : IAsyncDisposable
     private readonly LocalCloudOptions _options;
     private readonly CleanUp _cleanUp;
     private readonly List<string> _startedByEvent = [];
+    private readonly List<JsonObject> _completions = [];
 
     private LocalCloud(LocalCloudOptions options, CleanUp cleanUp)
     {
@@ -92,6 +93,18 @@ public sealed class LocalCloud : IAsyncDisposable
             lock (_startedByEvent)
             {
                 return [.. _startedByEvent];
+            }
+        }
+    }
+
+    /// <summary>The ends of runs that the event bus has told a consumer, whole events, in order.</summary>
+    public IReadOnlyList<JsonObject> Completions
+    {
+        get
+        {
+            lock (_completions)
+            {
+                return [.. _completions];
             }
         }
     }
@@ -302,6 +315,9 @@ public sealed class LocalCloud : IAsyncDisposable
         {
             Events.Put(EventRule.Create($"{Template.StateMachine.Name}-{index}", pattern.ToJsonString(), StartByEventAsync));
         }
+
+        // As a consumer writes it (infra/README.md, "Completion event").
+        Events.Put(EventRule.Create("a-consumer", """{"source":["snapshotbridge"],"detail-type":["Snapshot Bridge Run Completed"]}""", NoteCompletionAsync));
     }
 
     private StackDeployment StackOf(AwsAccount account) => new()
@@ -381,6 +397,16 @@ public sealed class LocalCloud : IAsyncDisposable
         lock (_startedByEvent)
         {
             _startedByEvent.Add(started.ExecutionArn);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private Task NoteCompletionAsync(JsonObject completed, CancellationToken cancellationToken)
+    {
+        lock (_completions)
+        {
+            _completions.Add(completed);
         }
 
         return Task.CompletedTask;

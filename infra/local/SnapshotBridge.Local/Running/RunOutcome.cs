@@ -1,3 +1,4 @@
+using SnapshotBridge.Announcing;
 using SnapshotBridge.Reporting;
 
 namespace SnapshotBridge.Local.Running;
@@ -21,6 +22,9 @@ public sealed record RunOutcome(
     string? Output,
     string Folder)
 {
+    /// <summary>What the event bus told consumers of this run's end, of a redriven run the last; null where it told nothing.</summary>
+    public RunCompletion? Announced { get; init; }
+
     /// <summary>The run's last line, for people and for scripts.</summary>
     public string LastLine => Succeeded
         ? $"RUN SUCCEEDED execution={Execution} tables={Report?.Totals.Loaded ?? 0} rows={Report?.Totals.Rows ?? 0} bytes={Report?.Totals.Bytes ?? 0} report={ReportPath ?? "none"}"

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SnapshotBridge.Announcing;
 using SnapshotBridge.Local.Cloud;
 using SnapshotBridge.Local.Console;
 using SnapshotBridge.Local.StateMachine.Running;
@@ -13,6 +14,11 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
 {
     /// <summary>The file in a run's folder with every metric that its functions wrote, one embedded-metric-format document a line.</summary>
     public const string MetricsFile = "metrics.jsonl";
+
+    /// <summary>The file in a run's folder with the event that told of its end.</summary>
+    public const string CompletionFile = "completion-event.json";
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     public LocalCloud Cloud { get; } = cloud;
 
@@ -111,7 +117,24 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
             OneLine(failure?.Message ?? end.Cause),
             report,
             end.Output,
-            folder);
+            folder)
+        {
+            Announced = await KeepCompletionAsync(end, folder, cancellationToken),
+        };
+    }
+
+    /// <summary>The event as a consumer got it, and in one line what it says.</summary>
+    private async Task<RunCompletion?> KeepCompletionAsync(ExecutionDescription end, string folder, CancellationToken cancellationToken)
+    {
+        if (Cloud.Completions.LastOrDefault(told => (string?)told["detail"]!["executionName"] == end.Name) is not { } completed)
+        {
+            return null;
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, CompletionFile), completed.ToJsonString(Indented), cancellationToken);
+        var completion = completed["detail"].Deserialize(AnnouncingJson.Default.RunCompletion)!;
+        view.Line($"event '{RunCompletion.DetailType}': {(string?)completed["detail"]!["verdict"]}, report s3://{completion.ReportBucket}/{completion.ReportKey}");
+        return completion;
     }
 
     private async Task<RunReport?> KeepReportAsync(ExecutionDescription end, string folder, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using SnapshotBridge.Announcing;
+using SnapshotBridge.Local.Aws.Protocols;
 using SnapshotBridge.Local.Running;
 using SnapshotBridge.Reporting;
 
@@ -15,6 +17,8 @@ internal static class LoadScenarios
             run.Cloud.HeatWave.Faults.Clear();
             var outcome = await run.RedriveAsync(failed, token);
             run.Expect(outcome.Succeeded, "the redriven run succeeds");
+            run.Expect(
+                outcome.Announced is { Verdict: RunVerdict.Succeeded } now && now.Id != failed.Announced!.Id, "its success is announced as another result than the failure before");
             run.Expect(
                 outcome.Report!.Tables.Where(table => table.Status == TableStatus.Loaded).All(table => table.RowsLoaded == table.RowsExported),
                 "every table has the rows of the export");
@@ -39,6 +43,16 @@ internal static class LoadScenarios
             run.Expect(outcome.Succeeded, "the run succeeds");
             return outcome;
         }),
+        new("announcement-refused", "EventBridge refuses the event that tells of the run's end; the run succeeds, and log and metric say that nobody was told.", async (run, token) =>
+        {
+            run.Cloud.Aws.Events.Faults.Fail(new AwsServiceException("AccessDeniedException", "not authorized to perform: events:PutEvents"), int.MaxValue);
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome.Succeeded, "the run succeeds");
+            run.Expect(outcome.Announced is null, "no consumer was told");
+            var metrics = await File.ReadAllTextAsync(Path.Combine(outcome.Folder, RunSession.MetricsFile), token);
+            run.Expect(metrics.Contains("\"AnnouncementsFailed\":1", StringComparison.Ordinal), "the metric counts it");
+            return outcome;
+        }),
     ];
 
     private static async Task<RunOutcome> OneTableFailsAsync(RunSession run, CancellationToken cancellationToken)
@@ -48,6 +62,8 @@ internal static class LoadScenarios
         run.Expect(outcome is { Succeeded: false, Error: "TablesNotLoadedException", State: "LoadTables" }, "the run fails in LoadTables with TablesNotLoadedException");
         run.Expect(outcome.Report!.Tables.Count(table => table.Status == TableStatus.Failed) == 1, "exactly one table failed, and the report says why");
         run.Expect(outcome.Report!.Totals.Loaded > 3, "the other tables are loaded");
+        run.Expect(
+            outcome.Announced is { Verdict: RunVerdict.TablesFailed, FailedTables: [{ Schema: "shop", Table: "orders" }] }, "consumers of the event bus are told of it, with the table's name");
         return outcome;
     }
 
