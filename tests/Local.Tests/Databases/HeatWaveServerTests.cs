@@ -425,11 +425,17 @@ public sealed class HeatWaveServerTests(DatabasesFixture fixture)
     }
 
     [Fact]
-    public async Task RpdTables_DoNotExist()
+    public async Task Call_LoadedTable_IsInRpdTablesAndADroppedOneIsNot()
     {
         await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        var (input, options) = NewForm("rapid", "city", "exports/task-1/world/world.city/");
+        await CallAsync(connection, input, options);
+        const string State = "SELECT t.LOAD_STATUS, CAST(t.NROWS AS CHAR) FROM performance_schema.rpd_tables t JOIN performance_schema.rpd_table_id i ON i.ID = t.ID WHERE i.SCHEMA_NAME = 'rapid'";
 
-        Assert.Equal(1146, (await Assert.ThrowsAsync<MySqlException>(() => NumberAsync(connection, "SELECT COUNT(*) FROM performance_schema.rpd_tables"))).Number);
+        Assert.Equal(["AVAIL_RPDGSTABSTATE", "4079"], await RowAsync(connection, State));
+
+        await RunAsync(connection, "DROP TABLE rapid.city");
+        Assert.Equal(0, await NumberAsync(connection, "SELECT COUNT(*) FROM performance_schema.rpd_table_id WHERE SCHEMA_NAME = 'rapid'"));
     }
 
     [Fact]

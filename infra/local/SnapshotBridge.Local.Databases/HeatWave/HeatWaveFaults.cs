@@ -10,6 +10,8 @@ public sealed class HeatWaveFaults
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (Failure Failure, int Left)> _failures = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, int> _kills = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, TimeSpan> _restarts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentQueue<(string Target, string? Parquet)> _refused = new();
     private readonly ConcurrentDictionary<string, TimeSpan> _delays = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long every table takes at least.</summary>
@@ -37,6 +39,25 @@ public sealed class HeatWaveFaults
         }
     }
 
+    /// <summary>The DB system restarts while this table is being loaded.</summary>
+    /// <param name="table">The table as <c>schema.table</c>, in the target schema.</param>
+    /// <param name="outage">How long it is away.</param>
+    public void RestartDuring(string table, TimeSpan outage)
+    {
+        lock (_lock)
+        {
+            _restarts[table] = outage;
+        }
+    }
+
+    /// <summary>Makes HeatWave refuse to convert to a type, with error 6091.</summary>
+    /// <param name="targetType">What the declared type begins with, such as <c>BIGINT UNSIGNED</c> or <c>TIME</c>.</param>
+    /// <param name="parquetType">A part of the Parquet column's type, such as <c>DECIMAL</c>; null for any.</param>
+    public void RefuseConversion(string targetType, string? parquetType = null) => _refused.Enqueue((targetType, parquetType));
+
+    /// <summary>Whether errors of declared tables quote the statement, as some versions do, and with it the PAR.</summary>
+    public bool EchoesStatements { get; set; }
+
     /// <summary>Makes one table's load take at least so long.</summary>
     public void Delay(string table, TimeSpan duration) => _delays[table] = duration;
 
@@ -47,9 +68,12 @@ public sealed class HeatWaveFaults
         {
             _failures.Clear();
             _kills.Clear();
+            _restarts.Clear();
         }
 
         _delays.Clear();
+        _refused.Clear();
+        EchoesStatements = false;
         TableDelay = TimeSpan.Zero;
     }
 
@@ -78,6 +102,30 @@ public sealed class HeatWaveFaults
             return true;
         }
     }
+
+    /// <summary>Takes the server away; set by the server.</summary>
+    internal Action<TimeSpan>? Restart { get; set; }
+
+    internal void RestartIfWanted(string table)
+    {
+        TimeSpan outage;
+        lock (_lock)
+        {
+            if (!_restarts.Remove(table, out outage))
+            {
+                return;
+            }
+        }
+
+        Restart?.Invoke(outage);
+    }
+
+    /// <param name="type">The declared type, such as <c>bigint unsigned</c>.</param>
+    /// <param name="parquetType">The Parquet column's type.</param>
+    internal bool Refuses(string type, string parquetType) => _refused.Any(refused =>
+        (type.Equals(refused.Target, StringComparison.OrdinalIgnoreCase)
+            || (type.StartsWith(refused.Target, StringComparison.OrdinalIgnoreCase) && type[refused.Target.Length] is '(' or ' '))
+        && (refused.Parquet is null || parquetType.Contains(refused.Parquet, StringComparison.OrdinalIgnoreCase)));
 
     internal TimeSpan DelayOf(string table) => _delays.TryGetValue(table, out var delay) && delay > TableDelay ? delay : TableDelay;
 }

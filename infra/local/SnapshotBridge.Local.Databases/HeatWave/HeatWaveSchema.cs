@@ -26,7 +26,7 @@ internal static class HeatWaveSchema
     [
         """
         CREATE TABLE IF NOT EXISTS sys.sb_heatwave_jobs (
-          id BIGINT NOT NULL AUTO_INCREMENT, connection_id BIGINT UNSIGNED NOT NULL, input_list LONGTEXT NULL, options LONGTEXT NULL,
+          id BIGINT NOT NULL AUTO_INCREMENT, kind VARCHAR(16) NOT NULL DEFAULT 'call', connection_id BIGINT UNSIGNED NOT NULL, input_list LONGTEXT NULL, options LONGTEXT NULL, output LONGTEXT NULL, warnings INT NOT NULL DEFAULT 0,
           state VARCHAR(16) NOT NULL, boxes INT NOT NULL DEFAULT 0, error_number INT NULL, error_text TEXT NULL, created_at DATETIME(6) NOT NULL,
           PRIMARY KEY (id), KEY by_state (state)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
         """,
@@ -42,7 +42,7 @@ internal static class HeatWaveSchema
         """,
     ];
 
-    public static async Task InstallAsync(MySqlConnection connection, CancellationToken cancellationToken)
+    public static async Task InstallAsync(MySqlConnection connection, HeatWaveServerOptions options, bool isMariaDb, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync("SET SESSION sql_mode='STRICT_TRANS_TABLES'", cancellationToken);
         await connection.ExecuteAsync("SET NAMES utf8mb4", cancellationToken);
@@ -53,7 +53,13 @@ internal static class HeatWaveSchema
         }
 
         await connection.ExecuteAsync("DROP PROCEDURE IF EXISTS sys.heatwave_load", cancellationToken);
-        await connection.ExecuteAsync(Procedure(), cancellationToken);
+        if (options.Edition.HasCluster)
+        {
+            await connection.ExecuteAsync(Procedure(), cancellationToken);
+        }
+
+        await RapidViews.InstallAsync(connection, options, isMariaDb, cancellationToken);
+        await JobProcedures.InstallAsync(connection, cancellationToken);
     }
 
     /// <summary>

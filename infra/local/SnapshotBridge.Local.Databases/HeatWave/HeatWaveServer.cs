@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
+using SnapshotBridge.Local.Databases.HeatWave.Front;
 using SnapshotBridge.Local.Databases.Servers;
 using SnapshotBridge.Local.Databases.Sql;
 
@@ -12,34 +14,53 @@ public sealed record HeatWaveServerOptions
     /// <summary>The server below it.</summary>
     public MySqlServerOptions Server { get; init; } = new();
 
+    /// <summary>Which HeatWave it plays.</summary>
+    public HeatWaveEdition Edition { get; init; } = HeatWaveEdition.Newest;
+
+    /// <summary>How many loads run at a time; more wait.</summary>
+    public int ParallelLoads { get; init; } = 4;
+
+    /// <summary>The memory of the cluster's one node, in bytes.</summary>
+    public long MemoryBytes { get; init; } = 512L << 30;
+
     /// <summary>Where the worker says what it does; never a PAR.</summary>
     public ILogger? Logger { get; init; }
 }
 
 /// <summary>
-/// Plays a HeatWave Lakehouse: a private server with <c>sys.heatwave_load</c>, whose loads a worker in this process carries
-/// out by reading Parquet through the PAR it is given. It has no <c>performance_schema.rpd_tables</c>: nobody can create
-/// that on a server that is not HeatWave. Its version is the server's own.
+/// Plays a HeatWave Lakehouse: a private server behind a front that speaks HeatWave's dialect of SQL, with
+/// <c>sys.heatwave_load</c>, declared tables, the secondary engine and its tables. A worker in this process carries out the
+/// loads by reading Parquet through the PAR it is given.
 /// </summary>
 public sealed class HeatWaveServer : IAsyncDisposable
 {
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(10) };
-    private readonly ILogger? _logger;
+    private readonly HeatWaveServerOptions _options;
+    private readonly StatementTranslator _translator;
+    private readonly MySqlFront _front;
     private LoadWorker? _worker;
+    private Task _restarting = Task.CompletedTask;
 
-    private HeatWaveServer(MySqlServer server, ILogger? logger)
+    private HeatWaveServer(MySqlServer server, HeatWaveServerOptions options)
     {
         Server = server;
-        _logger = logger;
+        _options = options;
+        _translator = new StatementTranslator(options.Edition, server.Binary.IsMariaDb);
+        Faults.Restart = outage => _restarting = Task.Run(() => GoDownForAsync(outage, CancellationToken.None));
+        _front = new MySqlFront(server, _translator, options.Logger ?? NullLogger.Instance);
     }
 
+    /// <summary>The server behind the front. Whoever connects to it directly finds no HeatWave there.</summary>
     public MySqlServer Server { get; }
+
+    public HeatWaveEdition Edition => _options.Edition;
 
     public HeatWaveFaults Faults { get; } = new();
 
     public string Host => Server.Host;
 
-    public int Port => Server.Port;
+    /// <summary>The front's port.</summary>
+    public int Port => _front.Port;
 
     /// <summary>The administrator, whom the tests' own looks use.</summary>
     public string User => Server.User;
@@ -54,24 +75,33 @@ public sealed class HeatWaveServer : IAsyncDisposable
     /// <summary>The CA for <c>HEATWAVE_CA_FILE</c>, or null without TLS.</summary>
     public string? CaFile => Server.CaFile;
 
-    public Uri Endpoint => Server.Endpoint;
+    public Uri Endpoint => new($"mysql://{Host}:{Port}");
 
     /// <summary>For connections of tests and tools from this machine. Holds the password.</summary>
-    public string ConnectionString => Server.ConnectionString().ConnectionString;
+    public string ConnectionString
+    {
+        get
+        {
+            var builder = Server.ConnectionString();
+            builder.Port = (uint)Port;
+            return builder.ConnectionString;
+        }
+    }
 
     /// <exception cref="DatabaseServerException">The server does not start; the message says what to do.</exception>
     public static async Task<HeatWaveServer> StartAsync(HeatWaveServerOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var heatWave = new HeatWaveServer(await MySqlServer.StartAsync(options.Server, cancellationToken), options.Logger);
+        var heatWave = new HeatWaveServer(await MySqlServer.StartAsync(options.Server with { Port = 0 }, cancellationToken), options);
         try
         {
             await using (var connection = await MySqlExtensions.OpenAsync(heatWave.WorkerConnection(), cancellationToken))
             {
-                await HeatWaveSchema.InstallAsync(connection, cancellationToken);
+                await HeatWaveSchema.InstallAsync(connection, options, heatWave.Server.Binary.IsMariaDb, cancellationToken);
             }
 
             await heatWave.StartWorkerAsync(cancellationToken);
+            heatWave._front.Open(options.Server.Port);
             return heatWave;
         }
         catch
@@ -85,7 +115,7 @@ public sealed class HeatWaveServer : IAsyncDisposable
     public async Task CreateLoaderAsync(GrantFile grants, IReadOnlyCollection<string> targetSchemas, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(grants);
-        await using var connection = await MySqlExtensions.OpenAsync(ConnectionString, cancellationToken);
+        await using var connection = await MySqlExtensions.OpenAsync(WorkerConnection(), cancellationToken);
         // NO_BACKSLASH_ESCAPES or not: the patterns of a GRANT stand between backticks, where backslashes are plain.
         await connection.ExecuteAsync($"CREATE USER '{LoaderUser}'@'%' IDENTIFIED BY '{LoaderPassword}'{(CaFile is null ? "" : " REQUIRE SSL")}", cancellationToken);
         foreach (var statement in grants.ForStandIn(LoaderUser, targetSchemas))
@@ -97,7 +127,7 @@ public sealed class HeatWaveServer : IAsyncDisposable
     /// <summary>Brings the nodes back after <see cref="StopWorkerAsync"/>.</summary>
     public async Task StartWorkerAsync(CancellationToken cancellationToken)
     {
-        _worker ??= new LoadWorker(WorkerConnection(), Faults, _http, _logger);
+        _worker ??= new LoadWorker(WorkerConnection(), _options, Server.Binary.IsMariaDb, _translator, Faults, _http);
         await _worker.Ready.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
     }
 
@@ -112,10 +142,19 @@ public sealed class HeatWaveServer : IAsyncDisposable
     }
 
     /// <summary>The DB system goes down; connections break and new ones are refused.</summary>
-    public Task GoDownAsync(CancellationToken cancellationToken) => Server.StopAsync(cancellationToken);
+    public async Task GoDownAsync(CancellationToken cancellationToken)
+    {
+        _front.Refuse();
+        await Server.StopAsync(cancellationToken);
+        await _front.CloseAsync();
+    }
 
     /// <summary>The DB system comes back, with its data.</summary>
-    public Task ComeBackAsync(CancellationToken cancellationToken) => Server.StartAgainAsync(cancellationToken);
+    public async Task ComeBackAsync(CancellationToken cancellationToken)
+    {
+        await Server.StartAgainAsync(cancellationToken);
+        _front.Open(Port);
+    }
 
     /// <summary>Down now, back after a while.</summary>
     public async Task GoDownForAsync(TimeSpan duration, CancellationToken cancellationToken)
@@ -127,7 +166,9 @@ public sealed class HeatWaveServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _restarting.ContinueWith(static _ => { }, TaskScheduler.Default);
         await StopWorkerAsync();
+        await _front.DisposeAsync();
         await Server.DisposeAsync();
         _http.Dispose();
     }

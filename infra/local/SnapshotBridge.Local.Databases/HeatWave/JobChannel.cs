@@ -8,7 +8,7 @@ namespace SnapshotBridge.Local.Databases.HeatWave;
 /// The worker's way to the server: one connection, which also holds the worker's lock. What is written here therefore comes
 /// from the one worker that lives, and ends when the connection breaks.
 /// </summary>
-internal sealed class JobChannel(MySqlConnection connection) : IDisposable
+internal sealed class JobChannel(MySqlConnection connection, bool isMariaDb) : IDisposable
 {
     private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -28,17 +28,20 @@ internal sealed class JobChannel(MySqlConnection connection) : IDisposable
     }
 
     /// <summary>Takes the oldest job, or null where there is none.</summary>
-    public async Task<(long Id, long ConnectionId, string? Input, string? Options)?> TakeAsync(CancellationToken cancellationToken)
+    /// <param name="withLoads">Whether a load may be taken; other jobs take no time.</param>
+    /// <param name="cancellationToken">Ends everything.</param>
+    public async Task<Job?> TakeAsync(bool withLoads, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
         {
             var jobs = await connection.QueryAsync(
-                "SELECT id, CAST(connection_id AS SIGNED), input_list, options FROM sys.sb_heatwave_jobs WHERE state='ready' ORDER BY id LIMIT 1",
-                reader => (reader.GetInt64(0), reader.GetInt64(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3)), cancellationToken);
+                $"SELECT id, kind, CAST(connection_id AS SIGNED), input_list, options FROM sys.sb_heatwave_jobs WHERE state='ready'{(withLoads ? "" : $" AND kind NOT IN ('{Job.Call}', '{JobProcedures.Load}')")} ORDER BY id LIMIT 1",
+                reader => new Job(reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.IsDBNull(4) ? null : reader.GetString(4)),
+                cancellationToken);
             // The arguments hold the PAR: they leave the table with the job.
             return jobs.Count > 0 && await connection.ExecuteAsync(
-                "UPDATE sys.sb_heatwave_jobs SET state='running', input_list=NULL, options=NULL WHERE id=@p0 AND state='ready'", cancellationToken, jobs[0].Item1) == 1
+                "UPDATE sys.sb_heatwave_jobs SET state='running', input_list=NULL, options=NULL WHERE id=@p0 AND state='ready'", cancellationToken, jobs[0].Id) == 1
                 ? jobs[0]
                 : null;
         }
@@ -77,12 +80,31 @@ internal sealed class JobChannel(MySqlConnection connection) : IDisposable
     public Task AbandonAsync(long job, CancellationToken cancellationToken) =>
         ExecuteAsync("UPDATE sys.sb_heatwave_jobs SET state='abandoned' WHERE id=@p0 AND state='running'", cancellationToken, job);
 
+    /// <summary>Ends the job with what it gives back and what it warns of.</summary>
+    public async Task EndAsync(long job, string? output, IReadOnlyList<LoadWarning> warnings, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < warnings.Count; i++)
+        {
+            await ExecuteAsync(
+                "INSERT INTO sys.sb_heatwave_warnings (job_id, seq, number, text) VALUES (@p0, @p1, @p2, @p3)", cancellationToken, job, i + 1, warnings[i].Number, Short(warnings[i].Message));
+        }
+
+        await ExecuteAsync(
+            "UPDATE sys.sb_heatwave_jobs SET state='done', output=@p1, warnings=@p2 WHERE id=@p0 AND state='running'", cancellationToken, job, output, warnings.Count);
+    }
+
     /// <summary>Ends the call with an SQL error.</summary>
     public Task FailAsync(long job, int number, string text, CancellationToken cancellationToken) =>
-        // MySQL cuts a signalled text at 128 characters.
         ExecuteAsync(
             "UPDATE sys.sb_heatwave_jobs SET state='failed', error_number=@p1, error_text=@p2 WHERE id=@p0 AND state='running'",
-            cancellationToken, job, number, text.Length <= 128 ? text : text[..127] + "…");
+            cancellationToken, job, number, Short(text));
+
+    /// <summary>MySQL refuses a signalled text of more than 128 characters, MariaDB cuts it at 512 bytes.</summary>
+    private string Short(string text)
+    {
+        var longest = isMariaDb ? 400 : 128;
+        return text.Length <= longest ? text : text[..(longest - 1)] + "…";
+    }
 
     public async Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] values)
     {
@@ -125,3 +147,15 @@ internal sealed class JobChannel(MySqlConnection connection) : IDisposable
 
     public void Dispose() => _gate.Dispose();
 }
+
+/// <summary>What a procedure wants done.</summary>
+internal sealed record Job(long Id, string Kind, long ConnectionId, string? Input, string? Options)
+{
+    /// <summary>A call of <c>heatwave_load</c>; the other kinds are named in <see cref="JobProcedures"/>.</summary>
+    public const string Call = "call";
+
+    public bool IsLoad => Kind is Call or JobProcedures.Load;
+}
+
+/// <summary>Something that a load did to the data, by HeatWave's number.</summary>
+internal sealed record LoadWarning(int Number, string Message);

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
 using MySqlConnector;
+using SnapshotBridge.Local.Databases.HeatWave.Declared;
+using SnapshotBridge.Local.Databases.HeatWave.Front;
 using SnapshotBridge.Local.Databases.Sql;
 
 namespace SnapshotBridge.Local.Databases.HeatWave;
 
 /// <summary>One call of <c>heatwave_load</c>, worked off: infer every table, load one after another, say so in boxes and report.</summary>
-internal sealed class LoadJob(JobChannel channel, long id, long connectionId, LoadRequest request, HeatWaveFaults faults, HttpClient http, string connectionString)
+internal sealed class LoadJob(JobChannel channel, long id, long connectionId, LoadRequest request, HeatWaveServerOptions options, HeatWaveFaults faults, HttpClient http, string connectionString)
 {
     private sealed class TableRun(TableSpec spec)
     {
@@ -33,6 +35,7 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
     }
 
     private readonly ParFiles _objects = new(http);
+    private readonly RapidCatalogue _catalogue = new(channel);
     private int _box;
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -69,6 +72,11 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
     {
         try
         {
+            if (!options.Edition.HasLakehouse)
+            {
+                throw new LakehouseException(LakehouseException.OperationFailed, "Secondary engine operation failed. Lakehouse is not enabled.");
+            }
+
             run.Existed = await ExistsAsync(run.Spec, cancellationToken);
             if (run.Spec.Files.Count == 0)
             {
@@ -169,6 +177,16 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
 
     private async Task LoadAsync(TableRun run, string? create, CancellationToken cancellationToken)
     {
+        if (run.Shape is null)
+        {
+            // Its declaration says where its files are.
+            await new DeclaredLoad(channel, options, faults, http, connectionString).RunAsync(
+                new DeclaredLoadRequest(null, run.Spec.Schema, run.Spec.Table, options.Edition.HasGuidedLoad, IsValidation: false, IsStrict: true), cancellationToken);
+            return;
+        }
+
+        TableMark? mark = null;
+        var isLoaded = false;
         try
         {
             await using var connection = await MySqlExtensions.OpenAsync(connectionString, cancellationToken);
@@ -177,25 +195,49 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
             if (create is not null)
             {
                 await connection.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {SqlText.Name(run.Spec.Schema)} DEFAULT CHARACTER SET utf8mb4", cancellationToken);
-                await connection.ExecuteAsync($"{create} ENGINE=InnoDB DEFAULT CHARSET=utf8mb4", cancellationToken);
+                await connection.ExecuteAsync($"{create} ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT={SqlLiteral.Of(TableMark.New(TableMark.Lakehouse, run.Spec.Attribute).Text)}", cancellationToken);
             }
+
+            mark = await MarkAsync(run.Spec, cancellationToken);
+            await _catalogue.BeginAsync(mark.Id, cancellationToken);
 
             if (faults.TakeKill(run.FullName))
             {
                 await channel.KillAsync(connectionId, cancellationToken);
             }
 
+            faults.RestartIfWanted(run.FullName);
             await Task.Delay(faults.DelayOf(run.FullName), cancellationToken);
             faults.ThrowIfFailing(run.FullName);
-            if (run.Shape is not null)
-            {
-                run.Rows = await TableFiller.FillAsync(connection, run.Spec, run.Shape, run.Files, cancellationToken);
-            }
+            run.Rows = await TableFiller.FillAsync(connection, run.Spec, run.Shape, run.Files, cancellationToken);
+            await _catalogue.LoadedAsync(mark.Id, run.Rows, run.Files.Sum(file => file.SizeBytes), run.Shape.Columns.Select(column => column.Name), cancellationToken);
+            isLoaded = true;
         }
         catch (MySqlException e) when (e.Number > 0)
         {
             throw new LakehouseException(e.Number, e.Message);
         }
+        finally
+        {
+            if (mark is not null && !isLoaded)
+            {
+                await _catalogue.FailedAsync(mark.Id, CancellationToken.None);
+            }
+        }
+    }
+
+    /// <summary>The mark of a table; one that was there before, as InnoDB's, gets it now.</summary>
+    private async Task<TableMark> MarkAsync(TableSpec table, CancellationToken cancellationToken)
+    {
+        var found = await _catalogue.FindAsync(table.Schema, table.Table, cancellationToken);
+        if (found?.Mark is { } mark)
+        {
+            return mark;
+        }
+
+        mark = TableMark.New(TableMark.InnoDb, "");
+        await channel.ExecuteAsync($"ALTER TABLE {SqlText.Name(table.Schema, table.Table)} COMMENT={SqlLiteral.Of(mark.Text)}", cancellationToken);
+        return mark;
     }
 
     /// <summary>What HeatWave could not load cannot be queried; here it is empty.</summary>

@@ -11,7 +11,11 @@ namespace SnapshotBridge.Local.Databases.HeatWave;
 internal sealed record FileSpec(string Par, string? Prefix, string? Name, Regex? Pattern);
 
 /// <summary>One table of a call. Without files it is a table that exists and is only to be loaded.</summary>
-internal sealed record TableSpec(string Schema, string Table, IReadOnlyList<FileSpec> Files);
+internal sealed record TableSpec(string Schema, string Table, IReadOnlyList<FileSpec> Files)
+{
+    /// <summary>Where its files are, as the call says it: the ENGINE_ATTRIBUTE of the table that is made.</summary>
+    public string Attribute { get; init; } = "";
+}
 
 internal enum LoadMode
 {
@@ -35,7 +39,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
         ["mode", "output", "policy", "sql_mode", "auto_enc", "refresh_external_tables", "external_tables", "exclude_list", "set_load_parallelism"];
 
     /// <exception cref="ArgumentException">The arguments make no sense; the message says which part, without a PAR.</exception>
-    public static LoadRequest Parse(string? inputList, string? options)
+    public static LoadRequest Parse(string? inputList, string? options, HeatWaveEdition edition)
     {
         using var input = ParseJson(inputList ?? "null", "input_list");
         using var option = ParseJson(options ?? "null", "options");
@@ -51,7 +55,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
         }
 
         var external = settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty("external_tables", out var list) ? list : default;
-        var tables = external.ValueKind == JsonValueKind.Array ? OldForm(input.RootElement, external) : NewForm(input.RootElement);
+        var tables = external.ValueKind == JsonValueKind.Array ? OldForm(input.RootElement, external) : NewForm(input.RootElement, edition);
         var excluded = Texts(settings, "exclude_list");
         return new LoadRequest(
             [.. tables.Where(table => !excluded.Contains(table.Schema) && !excluded.Contains($"{table.Schema}.{table.Table}"))],
@@ -66,7 +70,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
     }
 
     /// <summary>8.4 and later: <c>[{"db_name","tables":[{"table_name","engine_attribute":{"dialect","file"}}]}]</c>.</summary>
-    private static List<TableSpec> NewForm(JsonElement input)
+    private static List<TableSpec> NewForm(JsonElement input, HeatWaveEdition edition)
     {
         if (input.ValueKind != JsonValueKind.Array || input.GetArrayLength() == 0)
         {
@@ -80,6 +84,11 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
             {
                 // A schema's ordinary tables: they are loaded from the server itself, and here they already are.
                 continue;
+            }
+
+            if (!edition.HasInputList)
+            {
+                throw new ArgumentException("an element of db_list is no schema name");
             }
 
             tables.AddRange(ReadTables(schema, "input_list", static table => table.TryGetProperty("engine_attribute", out var attribute) ? attribute : default));
@@ -124,15 +133,17 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
         }
 
         RequireParquet(schema, name, attribute);
-        if (files.ValueKind != JsonValueKind.Array || files.GetArrayLength() == 0)
-        {
-            throw new ArgumentException($"table '{schema}.{name}' has an empty file list");
-        }
-
-        return new TableSpec(schema, name, [.. files.EnumerateArray().Select(file => File(schema, name, file))]);
+        return new TableSpec(schema, name, Files(schema, name, files)) { Attribute = attribute.GetRawText() };
     }
 
-    private static void RequireParquet(string schema, string name, JsonElement attribute)
+    /// <summary>The file list of a table.</summary>
+    /// <exception cref="ArgumentException">It makes no sense; the message holds no PAR.</exception>
+    public static IReadOnlyList<FileSpec> Files(string schema, string table, JsonElement files) =>
+        files.ValueKind == JsonValueKind.Array && files.GetArrayLength() > 0
+            ? [.. files.EnumerateArray().Select(file => File(schema, table, file))]
+            : throw new ArgumentException($"table '{schema}.{table}' has an empty file list");
+
+    public static void RequireParquet(string schema, string name, JsonElement attribute)
     {
         var format = attribute.TryGetProperty("dialect", out var dialect) ? Text(dialect, "format") : null;
         if (format != "parquet")
@@ -140,7 +151,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
             throw new ArgumentException($"table '{schema}.{name}' has format '{format ?? "csv"}' (csv is the default), and only parquet is played here");
         }
 
-        var other = dialect.EnumerateObject().Select(p => p.Name).FirstOrDefault(key => key is not ("format" or "is_strict_mode" or "allow_missing_files" or "check_constraints"));
+        var other = dialect.EnumerateObject().Select(p => p.Name).FirstOrDefault(key => key is not ("format" or "is_strict_mode" or "allow_missing_files" or "check_constraints" or "match_columns_by" or "allow_missing_columns"));
         if (other is not null)
         {
             throw new ArgumentException($"dialect key '{other}' of table '{schema}.{name}' cannot stand with format parquet");

@@ -1,12 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
+using SnapshotBridge.Local.Databases.HeatWave.Declared;
+using SnapshotBridge.Local.Databases.HeatWave.Front;
 using SnapshotBridge.Local.Databases.Sql;
 
 namespace SnapshotBridge.Local.Databases.HeatWave;
 
 /// <summary>
-/// HeatWave's nodes: takes the jobs that the procedure queues and works them off, one at a time. It outlives the server:
+/// HeatWave's nodes: takes the jobs that the procedures queue and works them off, a few loads at a time. It outlives the server:
 /// when its connection breaks it comes back, and ends what was left half done.
 /// </summary>
 internal sealed partial class LoadWorker : IAsyncDisposable
@@ -16,6 +18,9 @@ internal sealed partial class LoadWorker : IAsyncDisposable
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
 
     private readonly string _connectionString;
+    private readonly HeatWaveServerOptions _options;
+    private readonly bool _isMariaDb;
+    private readonly StatementTranslator _translator;
     private readonly HeatWaveFaults _faults;
     private readonly HttpClient _http;
     private readonly ILogger _logger;
@@ -23,12 +28,15 @@ internal sealed partial class LoadWorker : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
 
-    public LoadWorker(string connectionString, HeatWaveFaults faults, HttpClient http, ILogger? logger)
+    public LoadWorker(string connectionString, HeatWaveServerOptions options, bool isMariaDb, StatementTranslator translator, HeatWaveFaults faults, HttpClient http)
     {
         _connectionString = connectionString;
+        _options = options;
+        _isMariaDb = isMariaDb;
+        _translator = translator;
         _faults = faults;
         _http = http;
-        _logger = logger ?? NullLogger.Instance;
+        _logger = options.Logger ?? NullLogger.Instance;
         _running = Task.Run(RunAsync);
     }
 
@@ -70,54 +78,135 @@ internal sealed partial class LoadWorker : IAsyncDisposable
     {
         await using var connection = await MySqlExtensions.OpenAsync(_connectionString, cancellationToken);
         await connection.ExecuteAsync("SET NAMES utf8mb4", cancellationToken);
-        using var channel = new JobChannel(connection);
+        using var channel = new JobChannel(connection, _isMariaDb);
         while (!await channel.TryLockAsync(cancellationToken))
         {
             await Task.Delay(Reconnect, cancellationToken);
         }
 
         await channel.FailOrphansAsync(cancellationToken);
+        await new RapidCatalogue(channel).ForgetInterruptedAsync(cancellationToken);
         _ready.TrySetResult();
-        while (true)
+        using var broken = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var jobs = new List<(Job Job, Task Work)>();
+        try
         {
-            if (await channel.TakeAsync(cancellationToken) is { } job)
+            while (true)
             {
-                await WorkAsync(channel, job.Id, job.ConnectionId, job.Input, job.Options, cancellationToken);
+                foreach (var ended in jobs.Where(job => job.Work.IsCompleted).ToList())
+                {
+                    jobs.Remove(ended);
+                    await ended.Work;
+                }
+
+                if (await channel.TakeAsync(jobs.Count(job => job.Job.IsLoad) < _options.ParallelLoads, cancellationToken) is { } job)
+                {
+                    jobs.Add((job, WorkAsync(channel, job, broken.Token)));
+                }
+                else
+                {
+                    await Task.Delay(Poll, cancellationToken);
+                }
             }
-            else
-            {
-                await Task.Delay(Poll, cancellationToken);
-            }
+        }
+        finally
+        {
+            await broken.CancelAsync();
+            await Task.WhenAll(jobs.Select(job => job.Work)).ContinueWith(static _ => { }, TaskScheduler.Default);
         }
     }
 
-    private async Task WorkAsync(JobChannel channel, long id, long connectionId, string? input, string? options, CancellationToken cancellationToken)
+    private async Task WorkAsync(JobChannel channel, Job job, CancellationToken cancellationToken)
+    {
+        switch (job.Kind)
+        {
+            case JobProcedures.Translate:
+                await TranslateAsync(channel, job, cancellationToken);
+                break;
+            case JobProcedures.Load:
+                await WatchAsync(channel, job, token => DeclaredLoadAsync(channel, job, token), cancellationToken);
+                break;
+            case JobProcedures.Unload:
+                await UnloadAsync(channel, job, cancellationToken);
+                break;
+            default:
+                await CallAsync(channel, job, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task TranslateAsync(JobChannel channel, Job job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.EndAsync(job.Id, _translator.Translate(job.Input ?? ""), [], cancellationToken);
+        }
+        catch (StatementRejectedException e)
+        {
+            await channel.FailAsync(job.Id, e.Number, e.Message, cancellationToken);
+        }
+    }
+
+    private async Task DeclaredLoadAsync(JobChannel channel, Job job, CancellationToken cancellationToken)
+    {
+        var load = new DeclaredLoad(channel, _options, _faults, _http, _connectionString);
+        try
+        {
+            await channel.EndAsync(job.Id, null, await load.RunAsync(DeclaredLoadRequest.Parse(job), cancellationToken), cancellationToken);
+        }
+        catch (LakehouseException e)
+        {
+            await channel.FailAsync(job.Id, _options.Edition.NumberOf(e), e.Message, cancellationToken);
+        }
+    }
+
+    private async Task UnloadAsync(JobChannel channel, Job job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new RapidCatalogue(channel).UnloadAsync(DeclaredLoadRequest.Parse(job), cancellationToken);
+            await channel.EndAsync(job.Id, null, [], cancellationToken);
+        }
+        catch (LakehouseException e)
+        {
+            await channel.FailAsync(job.Id, _options.Edition.NumberOf(e), e.Message, cancellationToken);
+        }
+    }
+
+    private async Task CallAsync(JobChannel channel, Job job, CancellationToken cancellationToken)
     {
         LoadRequest request;
         try
         {
-            request = LoadRequest.Parse(input, options);
+            request = LoadRequest.Parse(job.Input, job.Options, _options.Edition);
         }
         catch (ArgumentException e)
         {
-            await channel.FailAsync(id, 1210, $"Incorrect arguments to heatwave_load: {e.Message}", cancellationToken);
+            await channel.FailAsync(job.Id, 1210, $"Incorrect arguments to heatwave_load: {e.Message}", cancellationToken);
             return;
         }
 
         if (request.Output == LoadOutput.Help)
         {
-            await channel.BoxAsync(id, 1, HeatWaveSchema.HelpBox, LoadTexts.Help, cancellationToken);
-            await channel.EndAsync(id, cancellationToken);
+            await channel.BoxAsync(job.Id, 1, HeatWaveSchema.HelpBox, LoadTexts.Help, cancellationToken);
+            await channel.EndAsync(job.Id, cancellationToken);
             return;
         }
 
+        await WatchAsync(
+            channel, job, token => new LoadJob(channel, job.Id, job.ConnectionId, request, _options, _faults, _http, _connectionString).RunAsync(token), cancellationToken);
+    }
+
+    /// <summary>Works as long as the caller waits.</summary>
+    private async Task WatchAsync(JobChannel channel, Job job, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
         using var wanted = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var load = new LoadJob(channel, id, connectionId, request, _faults, _http, _connectionString).RunAsync(wanted.Token);
+        var load = work(wanted.Token);
         try
         {
             while (await Task.WhenAny(load, Task.Delay(Watch, cancellationToken)) != load)
             {
-                if (!await channel.IsWantedAsync(id, connectionId, cancellationToken))
+                if (!await channel.IsWantedAsync(job.Id, job.ConnectionId, cancellationToken))
                 {
                     await wanted.CancelAsync();
                     break;
@@ -130,8 +219,8 @@ internal sealed partial class LoadWorker : IAsyncDisposable
         {
             // The caller was killed or went away: HeatWave halts the load, and so did we.
             // A killed connection runs no handler that would say so itself.
-            LogAbandoned(_logger, id);
-            await channel.AbandonAsync(id, cancellationToken);
+            LogAbandoned(_logger, job.Id);
+            await channel.AbandonAsync(job.Id, cancellationToken);
         }
         finally
         {

@@ -52,7 +52,7 @@ internal sealed record TableShape(IReadOnlyList<ShapeColumn> Columns, IReadOnlyL
     public string CreateSql(string schema, string table) =>
         $"CREATE TABLE {SqlText.Name(schema, table)} ({string.Join(", ", Columns.Select(column => $"{SqlText.Name(column.Name)} {column.Type}"))})";
 
-    private static bool IsText(ParquetColumn column) => column is
+    public static bool IsText(ParquetColumn column) => column is
     {
         PhysicalType: ParquetPhysicalType.ByteArray,
         ConvertedType: ParquetConvertedType.Utf8 or ParquetConvertedType.Enum or ParquetConvertedType.Json,

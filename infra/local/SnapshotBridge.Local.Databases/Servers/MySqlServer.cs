@@ -45,6 +45,9 @@ public sealed class MySqlServer : IAsyncDisposable
     /// <summary>The CA of the server's certificate as a PEM file, or null without TLS.</summary>
     public string? CaFile { get; }
 
+    /// <summary>The server's certificate and its key as PEM files, or null without TLS.</summary>
+    internal (string Certificate, string Key)? CertificateFiles => CaFile is null ? null : (Path.Combine(_folder, "server.pem"), Path.Combine(_folder, "server-key.pem"));
+
     public Uri Endpoint => new($"mysql://{Host}:{Port}");
 
     /// <summary>The server's process id, or null while it is stopped.</summary>
