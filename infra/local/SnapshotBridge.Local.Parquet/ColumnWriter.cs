@@ -80,6 +80,23 @@ public sealed class ColumnWriter
         AddValue();
     }
 
+    public void Write(float value)
+    {
+        Require(ParquetPhysicalType.Float);
+        BinaryPrimitives.WriteSingleLittleEndian(Reserve(4), value);
+        _statistics.Add(value);
+        AddValue();
+    }
+
+    /// <summary>Appends a truth value; until its page is written it takes a byte, and a bit there.</summary>
+    public void Write(bool value)
+    {
+        Require(ParquetPhysicalType.Boolean);
+        Reserve(1)[0] = value ? (byte)1 : (byte)0;
+        _statistics.Add(value ? 1L : 0L);
+        AddValue();
+    }
+
     /// <summary>Appends a byte array, or a fixed-length one of exactly the column's length.</summary>
     public void Write(ReadOnlySpan<byte> value)
     {

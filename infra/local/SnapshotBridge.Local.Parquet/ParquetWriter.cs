@@ -123,7 +123,8 @@ public sealed class ParquetWriter : IDisposable
     {
         var offset = BytesWritten;
         long uncompressed = 0;
-        var dictionary = _options.Dictionaries ? ColumnDictionary.TryBuild(column, MaximumDictionaryEntries) : null;
+        var isBits = column.Column.PhysicalType == ParquetPhysicalType.Boolean;
+        var dictionary = _options.Dictionaries && !isBits ? ColumnDictionary.TryBuild(column, MaximumDictionaryEntries) : null;
         if (dictionary is not null)
         {
             uncompressed += WritePage(dictionary.Plain, header =>
@@ -143,7 +144,11 @@ public sealed class ParquetWriter : IDisposable
                 WriteLevels(column.Levels(page.FirstRow, page.Rows));
             }
 
-            if (dictionary is null)
+            if (isBits)
+            {
+                WriteBits(column.Plain.Slice(page.FirstByte, page.Bytes));
+            }
+            else if (dictionary is null)
             {
                 _page.Write(column.Plain.Slice(page.FirstByte, page.Bytes));
             }
@@ -169,6 +174,19 @@ public sealed class ParquetWriter : IDisposable
         return new WrittenChunk(
             column.Column, offset, column.Rows, uncompressed, BytesWritten - offset, dictionary is not null,
             column.Statistics.NullCount, column.Statistics.Bounds());
+    }
+
+    /// <summary>PLAIN encoding of BOOLEAN: eight values in a byte, the first in its lowest bit.</summary>
+    private void WriteBits(ReadOnlySpan<byte> values)
+    {
+        var bits = _page.GetSpan((values.Length + 7) / 8)[..((values.Length + 7) / 8)];
+        bits.Clear();
+        for (var i = 0; i < values.Length; i++)
+        {
+            bits[i >> 3] |= (byte)(values[i] << (i & 7));
+        }
+
+        _page.Advance(bits.Length);
     }
 
     private void WriteLevels(ReadOnlySpan<int> levels)

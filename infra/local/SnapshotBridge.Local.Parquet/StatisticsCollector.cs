@@ -78,6 +78,12 @@ internal sealed class StatisticsCollector(ParquetColumn column)
 
         switch (column.PhysicalType)
         {
+            case ParquetPhysicalType.Boolean:
+                return ([(byte)_minimum], [(byte)_maximum]);
+            case ParquetPhysicalType.Float:
+                return (
+                    BitConverter.GetBytes(_minimumDouble == 0 ? -0.0f : (float)_minimumDouble),
+                    BitConverter.GetBytes(_maximumDouble == 0 ? 0.0f : (float)_maximumDouble));
             case ParquetPhysicalType.Int32:
                 return (BitConverter.GetBytes((int)_minimum), BitConverter.GetBytes((int)_maximum));
             case ParquetPhysicalType.Int64:

@@ -115,7 +115,7 @@ public sealed partial class SourceExporterTests(DatabasesFixture fixture)
         Assert.Equal("2024-06-07T08:09:10.000Z", info.RootElement.GetProperty("snapshotTime").GetString());
 
         var files = fixture.Export.Order.Where(key => key.Contains("export_tables_info", StringComparison.Ordinal)).ToList();
-        Assert.Equal([$"{Folder}export_tables_info_task-1_from_1_to_8.json", $"{Folder}export_tables_info_task-1_from_9_to_10.json"], files);
+        Assert.Equal([$"{Folder}export_tables_info_task-1_from_1_to_8.json", $"{Folder}export_tables_info_task-1_from_9_to_11.json"], files);
         var tables = files.SelectMany(file => JsonDocument.Parse(fixture.Export.Objects[file]).RootElement.GetProperty("perTableStatus").EnumerateArray()).ToList();
         Assert.Equal(fixture.Data.Rows.Count, tables.Count);
         var city = tables.Single(table => table.GetProperty("target").GetString() == "world.world.city");
@@ -221,6 +221,26 @@ public sealed partial class SourceExporterTests(DatabasesFixture fixture)
         Assert.Equal(percent.Values.Order(), percent.Values);
         Assert.Equal(100, percent.Values[^1]);
     }
+
+    [Theory]
+    [InlineData(TypeMappingForm.NamesOnly, "c_varchar varchar - - -", "c_datetime_6 datetime - - -", "c_decimal_4_4 decimal - - -")]
+    [InlineData(TypeMappingForm.Numbers, "c_varchar varchar 100 - -", "c_datetime_6 datetime - - 6", "c_decimal_4_4 decimal - 4 -")]
+    [InlineData(TypeMappingForm.NumbersAsTexts, "c_varchar varchar \"100\" - -", "c_datetime_6 datetime - - \"6\"", "c_decimal_4_4 decimal - \"4\" -")]
+    public async Task ExportAsync_TypeMapping_TellsWhatItsAgeTold(TypeMappingForm form, params string[] expected)
+    {
+        var target = new MemoryExport();
+
+        await new SourceExporter(fixture.Source.ConnectionString().ConnectionString, new SourceExporterOptions { TypeMapping = form })
+            .ExportAsync(DatabasesFixture.Job("zoo"), target, new DatabasesFixture.Percent(), TestContext.Current.CancellationToken);
+
+        using var tables = JsonDocument.Parse(target.Text($"{Folder}export_tables_info_task-1_from_1_to_2.json"));
+        var columns = tables.RootElement.GetProperty("perTableStatus")[0].GetProperty("schemaMetadata").GetProperty("originalTypeMappings").EnumerateArray()
+            .Select(column => $"{column.GetProperty("columnName")} {column.GetProperty("originalType")} {Field(column, "originalCharMaxLength")} {Field(column, "originalNumPrecision")} {Field(column, "originalDateTimePrecision")}")
+            .ToList();
+        Assert.All(expected, text => Assert.Contains(text, columns));
+    }
+
+    private static string Field(JsonElement column, string name) => column.TryGetProperty(name, out var value) ? value.GetRawText() : "-";
 
     private SourceExporter Exporter() => new(fixture.Source.ConnectionString().ConnectionString);
 

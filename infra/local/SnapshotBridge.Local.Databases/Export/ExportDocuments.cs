@@ -11,7 +11,7 @@ internal sealed record TableOutcome(
     SourceTable Table, IReadOnlyList<ExportedColumn> Columns, DateTimeOffset Started, DateTimeOffset Ended, int Partitions, string? SkipReason);
 
 /// <summary>The JSON files that RDS writes beside the data.</summary>
-internal sealed class ExportDocuments(bool oldDates)
+internal sealed class ExportDocuments(bool oldDates, TypeMappingForm typeMapping = TypeMappingForm.Numbers)
 {
     private static readonly JsonSerializerOptions Options = new()
     {
@@ -74,9 +74,9 @@ internal sealed class ExportDocuments(bool oldDates)
                     columnName = column.Source.Name,
                     originalType = column.Source.DataType,
                     expectedExportedType = column.ExpectedExportedType,
-                    originalCharMaxLength = column.Source.CharacterLength,
-                    originalNumPrecision = column.Source.Precision,
-                    originalDateTimePrecision = column.Source.DateTimePrecision,
+                    originalCharMaxLength = Number(column.Source.CharacterLength),
+                    originalNumPrecision = Number(column.Source.Precision),
+                    originalDateTimePrecision = Number(column.Source.DateTimePrecision),
                 }).ToArray(),
             },
             status = "COMPLETE",
@@ -84,6 +84,13 @@ internal sealed class ExportDocuments(bool oldDates)
             target = table.Table.Target,
         };
     }
+
+    private object? Number(long? value) => typeMapping switch
+    {
+        TypeMappingForm.Numbers => value,
+        TypeMappingForm.NumbersAsTexts => value?.ToString(CultureInfo.InvariantCulture),
+        _ => null,
+    };
 
     private string Date(DateTimeOffset at) => Date(at, oldDates);
 

@@ -12,11 +12,8 @@ internal static class ExportNames
     /// <summary>RDS writes backslash, backtick, quote and space of a name as underscores.</summary>
     public static string PathName(string name) => string.Concat(name.Select(c => c is '\\' or '`' or '"' or ' ' ? '_' : c));
 
-    public static string BatchFolder(string taskFolder, SourceTable table, int batch)
-    {
-        var schema = PathName(table.Schema);
-        return $"{taskFolder}{schema}/{schema}.{PathName(table.Name)}/{batch}/";
-    }
+    public static string BatchFolder(string taskFolder, SourceTable table, int batch) =>
+        $"{taskFolder}{PathName(table.Database)}/{PathName(table.Schema)}.{PathName(table.Name)}/{batch}/";
 
     /// <summary>Parts are numbered by the reader's ranges, and a range without rows leaves a gap: every third number is missing here.</summary>
     public static string PartName(int part, Guid job) => $"part-{part + (part / 2):D5}-{job:D}-c000.gz.parquet";

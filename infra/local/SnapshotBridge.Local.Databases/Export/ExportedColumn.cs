@@ -87,6 +87,9 @@ internal sealed class ExportedColumn
         }
     }
 
+    /// <summary>A column whose values come from elsewhere than a query.</summary>
+    public ExportedColumn(SourceTableColumn source, ParquetColumn parquet) => (Source, Parquet, Select) = (source, parquet, "");
+
     public SourceTableColumn Source { get; }
 
     public ParquetColumn Parquet { get; }
@@ -104,6 +107,8 @@ internal sealed class ExportedColumn
                 ParquetPhysicalType.Int32 => "int32",
                 ParquetPhysicalType.Int64 => "int64",
                 ParquetPhysicalType.Double => "double",
+                ParquetPhysicalType.Float => "float",
+                ParquetPhysicalType.Boolean => "boolean",
                 ParquetPhysicalType.FixedLenByteArray => string.Create(CultureInfo.InvariantCulture, $"fixed_len_byte_array({Parquet.TypeLength})"),
                 _ => "binary",
             };

@@ -107,7 +107,7 @@ public sealed class SourceExporter(string connectionString, SourceExporterOption
     private async Task WriteDocumentsAsync(
         ExportJob job, IExportTarget target, string folder, List<TableOutcome> outcomes, DateTimeOffset started, double gigabytes, CancellationToken cancellationToken)
     {
-        var documents = new ExportDocuments(_options.OldDates);
+        var documents = new ExportDocuments(_options.OldDates, _options.TypeMapping);
         for (var from = 0; from < outcomes.Count; from += _options.TablesPerInfoFile)
         {
             var some = outcomes.Skip(from).Take(_options.TablesPerInfoFile).ToList();

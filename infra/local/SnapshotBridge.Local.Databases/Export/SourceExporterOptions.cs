@@ -14,4 +14,7 @@ public sealed record SourceExporterOptions
 
     /// <summary>Dates in the JSON files as RDS wrote them in 2020 (<c>Sep 10, 2020 6:50:05 AM</c>) instead of ISO 8601.</summary>
     public bool OldDates { get; init; }
+
+    /// <summary>What the JSON files tell of the columns' types.</summary>
+    public TypeMappingForm TypeMapping { get; init; } = TypeMappingForm.Numbers;
 }

@@ -7,15 +7,18 @@ internal sealed record SourceTableColumn(string Name, string DataType, string Co
 }
 
 /// <summary>One table of the source.</summary>
-/// <param name="Schema">The database.</param>
+/// <param name="Schema">The schema; for MySQL the database.</param>
 /// <param name="Name">The name.</param>
 /// <param name="DataBytes">What the server says its pages take.</param>
 /// <param name="Columns">In the order of the table.</param>
 /// <param name="Splittable">It has a primary key of one integer column: RDS then reads it in ranges, into one batch.</param>
 internal sealed record SourceTable(string Schema, string Name, long DataBytes, bool Splittable, IReadOnlyList<SourceTableColumn> Columns)
 {
+    /// <summary>The database; for MySQL the schema.</summary>
+    public string Database { get; init; } = Schema;
+
     /// <summary>The name in RDS's JSON: three parts for MySQL too.</summary>
-    public string Target => $"{Schema}.{Schema}.{Name}";
+    public string Target => $"{Database}.{Schema}.{Name}";
 
     /// <summary>Why RDS leaves the table out, or null where it does not.</summary>
     public string? SkipReason

@@ -73,6 +73,24 @@ internal sealed class ZooSchema(MySqlConnection connection)
 
         await InsertAsync(5, Columns.Select(column => column.Values[0] == "DEFAULT" ? "DEFAULT" : "NULL"), cancellationToken);
         rows["zoo.every_type"] = 5;
+        rows["zoo.wide_row"] = await CreateWideRowAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Columns that fit into a row at the source, at one byte per character, and not where a character may take four: one is too
+    /// wide for HeatWave alone, the others are too wide together.
+    /// </summary>
+    private async Task<long> CreateWideRowAsync(CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(
+            """
+            CREATE TABLE zoo.wide_row (id INT NOT NULL, widest VARCHAR(20000), wide VARCHAR(9000), as_wide VARCHAR(9000), narrow VARCHAR(50), code CHAR(200), PRIMARY KEY (id))
+            ENGINE=InnoDB DEFAULT CHARSET=latin1
+            """,
+            cancellationToken);
+        return await connection.ExecuteAsync(
+            "INSERT INTO zoo.wide_row VALUES (1, REPEAT('ä', 20000), REPEAT('ö', 9000), REPEAT('w', 9000), 'n', 'c'), (2, '', '', '', '', ''), (3, NULL, NULL, NULL, NULL, NULL)",
+            cancellationToken);
     }
 
     private Task<int> InsertAsync(int id, IEnumerable<string> values, CancellationToken cancellationToken) =>
