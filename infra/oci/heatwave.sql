@@ -8,6 +8,8 @@
 --   {{target_schema}}   a schema to load into; a statement with it stands for one statement per target schema.
 --                       In a GRANT "_" and "%" are wildcards: write shop\_eu for the schema shop_eu, unless the server
 --                       has partial_revokes=ON, where they are ordinary characters.
+--   {{version_stem}}    the first 41 characters of the target schema, written in the same way: with "publish": "swap" the
+--                       schemas that versions are loaded into are named shop__20261121080000_1f0c9a
 --   -- heatwave-only    the next statement is for HeatWave alone and is skipped on the local stand-in
 -- A target schema has the source database's name unless a request renames it in targetSchemas. All of them are created
 -- by SnapshotBridge; a table that it did not create is never replaced.
@@ -29,11 +31,18 @@ GRANT EXECUTE ON `sys`.* TO '{{user}}'@'{{host}}';
 -- rows), rpd_column_id (which columns), and, in the preflight alone, rpd_nodes.
 GRANT SELECT ON `performance_schema`.* TO '{{user}}'@'{{host}}';
 
--- Our bookkeeping: the schema and its four tables (CREATE), the queue of loads (the others), and the events that carry
+-- Our bookkeeping: the schema and its tables (CREATE), the queue of loads (the others), and the events that carry
 -- loads which outlive a Lambda (EVENT; with LoadMode=connection it may be left out). No DROP: nothing of it is dropped.
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, EVENT ON `snapshotbridge`.* TO '{{user}}'@'{{host}}';
 
 -- The target schemas: CREATE DATABASE IF NOT EXISTS and the CREATE TABLE of heatwave_load (CREATE), its ALTER TABLE …
 -- SECONDARY_LOAD (ALTER, which MySQL allows only with CREATE and INSERT beside it), the replacing of an earlier load's
--- table (DROP), and COUNT(*) against the export (SELECT).
-GRANT SELECT, INSERT, CREATE, ALTER, DROP ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
+-- table (DROP), and COUNT(*) against the export (SELECT). For "publish": "swap" the views (CREATE VIEW), whether they are
+-- still as they were made (SHOW VIEW), and RENAME TABLE, which shows them (ALTER, DROP, CREATE, INSERT).
+GRANT SELECT, INSERT, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
+
+-- The versions of a target schema, only for "publish": "swap". On a server with partial_revokes=ON "%" is no wildcard, and
+-- this statement grants nothing that is of use: such a server knows these privileges for single schemas or for ON *.* only.
+-- The views have this user as their definer: readers need SELECT on the target schema and nothing else, and the user must
+-- stay as long as its views do.
+GRANT SELECT, INSERT, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW ON `{{version_stem}}\_\_%`.* TO '{{user}}'@'{{host}}';

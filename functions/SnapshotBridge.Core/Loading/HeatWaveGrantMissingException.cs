@@ -6,7 +6,7 @@ namespace SnapshotBridge.Loading;
 public sealed class HeatWaveGrantMissingException(int number, string user, string action, string serverMessage)
     : BridgeException(
         $"The HeatWave user {user} may not {action}: error {number}: {serverMessage}. It needs PROCESS ON *.*, EXECUTE ON sys.*, SELECT ON performance_schema.*, "
-        + "ALL ON snapshotbridge.* and CREATE, ALTER, DROP, INSERT, SELECT on the target schemas.")
+        + "ALL ON snapshotbridge.* and SELECT, INSERT, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW on the target schemas and their versions: infra/oci/heatwave.sql grants it.")
 {
     public int Number { get; } = number;
 

@@ -148,6 +148,12 @@ public sealed class HeatWaveChecks(IHeatWaveServer server, string address, strin
     {
         var start = line.IndexOf(" ON ", StringComparison.Ordinal);
         var end = start < 0 ? -1 : line.IndexOf(".* TO ", start, StringComparison.Ordinal);
+        if (end >= 0 && line[start..end].Replace("\\%", "", StringComparison.Ordinal).Contains('%', StringComparison.Ordinal))
+        {
+            // A pattern, such as that of a target schema's versions.
+            return null;
+        }
+
         var schema = end < 0 ? "" : line[(start + 4)..end].Trim('`').Replace("\\_", "_", StringComparison.Ordinal).Replace("\\%", "%", StringComparison.Ordinal);
         return schema is "" or "sys" or "performance_schema" or LedgerSql.Schema ? null : schema;
     }

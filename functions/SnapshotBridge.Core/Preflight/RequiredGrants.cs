@@ -19,6 +19,6 @@ public sealed record RequiredGrant(string Schema, IReadOnlyList<string> Privileg
     /// <summary>Needed beside the others where loads run as events.</summary>
     public static RequiredGrant OfEvents { get; } = new(LedgerSql.Schema, ["EVENT"]);
 
-    /// <summary>Needed on every schema that is loaded into.</summary>
-    public static IReadOnlyList<string> OfTargetSchemas { get; } = ["SELECT", "INSERT", "CREATE", "ALTER", "DROP"];
+    /// <summary>Needed on every schema that is loaded into, and on the versions of it: see <see cref="Loading.Publishing.VersionName"/>.</summary>
+    public static IReadOnlyList<string> OfTargetSchemas { get; } = ["SELECT", "INSERT", "CREATE", "ALTER", "DROP", "CREATE VIEW", "SHOW VIEW"];
 }

@@ -73,7 +73,7 @@ public sealed class HeatWaveChecksTests
     [InlineData("GRANT EXECUTE", "EXECUTE ON sys.*")]
     [InlineData("GRANT SELECT ON `performance_schema`", "SELECT ON performance_schema.*")]
     [InlineData("GRANT SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE, CREATE ON snapshotbridge.*; EVENT ON snapshotbridge.*")]
-    [InlineData("GRANT SELECT, INSERT, CREATE", "SELECT, INSERT, CREATE, ALTER, DROP on any target schema")]
+    [InlineData("GRANT SELECT, INSERT, CREATE", "SELECT, INSERT, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW on any target schema")]
     public async Task RunAsync_OneGrantMissing_NamesIt(string absent, string missing)
     {
         _server.Answers["SHOW GRANTS"] = [.. ScriptedServer.Grants.Where(line => !line.StartsWith(absent, StringComparison.Ordinal)).Select(line => new SqlRow(line))];
@@ -158,7 +158,8 @@ public sealed class HeatWaveChecksTests
             "GRANT EXECUTE ON `sys`.* TO `loader`@`%`",
             "GRANT SELECT ON `performance_schema`.* TO `loader`@`%`",
             "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, EVENT ON `snapshotbridge`.* TO `loader`@`%`",
-            "GRANT SELECT, INSERT, CREATE, DROP, ALTER ON `shop\\_eu`.* TO `loader`@`%`",
+            "GRANT SELECT, INSERT, CREATE, DROP, ALTER, CREATE VIEW, SHOW VIEW ON `shop\\_eu`.* TO `loader`@`%`",
+            "GRANT SELECT, INSERT, CREATE, DROP, ALTER, CREATE VIEW, SHOW VIEW ON `shop\\_eu\\_\\_%`.* TO `loader`@`%`",
         ];
 
         public Dictionary<string, SqlRow[]> Answers { get; } = new()

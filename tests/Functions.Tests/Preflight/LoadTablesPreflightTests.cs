@@ -4,6 +4,7 @@ using System.Text.Json;
 using SnapshotBridge.Functions.Tests.Exports;
 using SnapshotBridge.Functions.Tests.LoadTables;
 using SnapshotBridge.Loading;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.LoadTables;
 using SnapshotBridge.Local.Databases.HeatWave;
 using SnapshotBridge.Local.Oci;
@@ -176,10 +177,21 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
 
         Assert.All(RequiredGrant.OfServer.Append(RequiredGrant.OfEvents), grant => Assert.Empty(held.Missing(grant.Schema, grant.Privileges)));
         Assert.Empty(held.Missing("target_one", RequiredGrant.OfTargetSchemas));
+        Assert.Empty(held.Missing(VersionName.For("target_one", DateTimeOffset.UnixEpoch, "export"), RequiredGrant.OfTargetSchemas));
         // And nothing beyond: as many privileges as the code names.
         Assert.Equal(
-            RequiredGrant.OfServer.Append(RequiredGrant.OfEvents).Sum(grant => grant.Privileges.Count) + RequiredGrant.OfTargetSchemas.Count,
+            RequiredGrant.OfServer.Append(RequiredGrant.OfEvents).Sum(grant => grant.Privileges.Count) + (2 * RequiredGrant.OfTargetSchemas.Count),
             lines.Sum(line => line[..line.IndexOf(" ON ", StringComparison.Ordinal)].Split(',').Length));
+    }
+
+    /// <summary>A version keeps only the beginning of a long name, and so does the grant.</summary>
+    [Fact]
+    public void RequiredGrants_OfVersionsOfALongSchemaName_AreWhatTheFileGrants()
+    {
+        var schema = new string('x', 64);
+        var held = GrantSet.Parse(GrantFile().ForStandIn("loader", [schema]).Select(statement => statement.Replace("'loader'@'%'", "`loader`@`%`", StringComparison.Ordinal)));
+
+        Assert.Empty(held.Missing(VersionName.For(schema, DateTimeOffset.UnixEpoch, "export"), RequiredGrant.OfTargetSchemas));
     }
 
     private static GrantFile GrantFile()

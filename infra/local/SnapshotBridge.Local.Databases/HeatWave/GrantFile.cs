@@ -10,6 +10,10 @@ public sealed class GrantFile
 {
     private const string HeatWaveOnly = "-- heatwave-only";
     private const string SchemaPlaceholder = "{{target_schema}}";
+    private const string StemPlaceholder = "{{version_stem}}";
+
+    // What a version's name keeps of a long schema name, as the file's header says.
+    private const int StemLength = 41;
 
     private readonly IReadOnlyList<(string Text, bool IsHeatWaveOnly)> _statements;
 
@@ -52,9 +56,12 @@ public sealed class GrantFile
         foreach (var (text, _) in _statements.Where(statement => !statement.IsHeatWaveOnly))
         {
             var filled = text.Replace("{{user}}", user, StringComparison.Ordinal).Replace("{{host}}", "%", StringComparison.Ordinal);
-            foreach (var schema in filled.Contains(SchemaPlaceholder, StringComparison.Ordinal) ? schemas : [""])
+            var isPerSchema = filled.Contains(SchemaPlaceholder, StringComparison.Ordinal) || filled.Contains(StemPlaceholder, StringComparison.Ordinal);
+            foreach (var schema in isPerSchema ? schemas : [""])
             {
-                var statement = filled.Replace(SchemaPlaceholder, Pattern(schema), StringComparison.Ordinal);
+                var statement = filled
+                    .Replace(SchemaPlaceholder, Pattern(schema), StringComparison.Ordinal)
+                    .Replace(StemPlaceholder, Pattern(schema[..Math.Min(schema.Length, StemLength)]), StringComparison.Ordinal);
                 yield return statement.Contains("{{", StringComparison.Ordinal)
                     ? throw new InvalidDataException($"The grants have a placeholder that nobody fills: {statement}")
                     : statement;
