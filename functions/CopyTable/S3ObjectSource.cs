@@ -62,11 +62,15 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         }
     }
 
+    public Task<StoredChecksum?> ReadAsync(
+        string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, CancellationToken cancellationToken) =>
+        ReadAsync(key, eTag, sizeBytes, offset, buffer, _ => { }, cancellationToken);
+
     public async Task<StoredChecksum?> ReadAsync(
-        string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, CancellationToken cancellationToken)
+        string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, Action<int> received, CancellationToken cancellationToken)
     {
         var isWhole = offset == 0 && buffer.Length == sizeBytes;
-        var progress = new ReadProgress();
+        var progress = new ReadProgress(received);
         for (var breaks = 1; ; breaks++)
         {
             // The object's checksum comes with the whole object only; what continues a broken body is a range.
@@ -209,7 +213,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         }
 
         progress.WasRefused = true;
-        progress.Received = 0;
+        progress.Restart();
         return new Attempt(reason);
     }
 
@@ -277,7 +281,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
                     return ($"the body ended after {progress.Received} of {buffer.Length} bytes", false);
                 }
 
-                progress.Received += count;
+                progress.Advance(count);
                 if (progress.Received - windowStart >= options.StallBytes)
                 {
                     stall.CancelAfter(options.StallTimeout);
@@ -301,7 +305,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         catch (AmazonClientException)
         {
             // The buffer is full at that point, although the read did not get to say so.
-            progress.Received = buffer.Length;
+            progress.Advance(buffer.Length - progress.Received);
             return (null, true);
         }
     }
@@ -369,15 +373,20 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
     private readonly record struct Attempt(string? Reason, bool IsThrottle = false, TimeSpan? RetryAfter = null);
 
     /// <summary>How far one read has come, over all its requests.</summary>
-    private sealed class ReadProgress
+    private sealed class ReadProgress(Action<int> received)
     {
-        public int Received { get; set; }
+        public int Received { get; private set; }
 
         public StoredChecksum? Stored { get; set; }
 
         public Exception? LastFailure { get; set; }
 
         public bool WasRefused { get; set; }
+
+        public void Advance(int count) => received(Received += count);
+
+        /// <summary>What has come is not used.</summary>
+        public void Restart() => received(Received = 0);
     }
 }
 

@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics;
-
 namespace SnapshotBridge.Copying;
 
 /// <summary>
@@ -9,8 +7,9 @@ namespace SnapshotBridge.Copying;
 public static class Crc32
 {
     private static readonly ReflectedCrc32 Crc = new(0xEDB8_8320);
-    private static readonly Vector128<ulong> By512 = Factors(512);
-    private static readonly Vector128<ulong> By128 = Factors(128);
+
+    // A polynomial of 32 bits in the 64 that are multiplied: the top bit of either is x^0.
+    private static readonly FoldingFactors Factors = FoldingFactors.Of(bits => (ulong)Crc.BitPower(bits) << 32);
 
     /// <summary>True where the processor multiplies without carries.</summary>
     internal static bool IsAccelerated => CarrylessFolding.IsSupported;
@@ -37,11 +36,7 @@ public static class Crc32
     {
         // A finished checksum is the inverted register: all ones stand for a register of 0.
         Span<byte> last = stackalloc byte[16];
-        var rest = CarrylessFolding.Shrink(data, ~crc, By512, By128, last);
+        var rest = CarrylessFolding.Shrink(data, ~crc, Factors, last);
         return AppendPortable(AppendPortable(uint.MaxValue, last), rest);
     }
-
-    // A polynomial of 32 bits in the 64 that are multiplied: the top bit of either is x^0.
-    private static Vector128<ulong> Factors(int distanceBits) =>
-        Vector128.Create((ulong)Crc.BitPower(distanceBits + 63) << 32, (ulong)Crc.BitPower(distanceBits - 1) << 32);
 }

@@ -20,6 +20,7 @@ public static class Crc32C
     private const int ShortStream = 256;
 
     private static readonly ReflectedCrc32 Crc = new(Polynomial);
+    private static readonly FoldingFactors Factors = FoldingFactors.Of(bits => (ulong)Crc.BitPower(bits) << 32);
     private static readonly uint[][] LongShift = Crc.ShiftTable(LongStream);
     private static readonly uint[][] ShortShift = Crc.ShiftTable(ShortStream);
 
@@ -28,7 +29,9 @@ public static class Crc32C
 
     /// <summary>The checksum of everything that <paramref name="crc"/> covers followed by <paramref name="data"/>.</summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> data) =>
-        IsAccelerated ? AppendAccelerated(crc, data) : AppendPortable(crc, data);
+        CarrylessFolding.IsWide && data.Length >= 2 * CarrylessFolding.WideBytes ? AppendFolded(crc, data)
+        : IsAccelerated ? AppendAccelerated(crc, data)
+        : AppendPortable(crc, data);
 
     public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
 
@@ -44,6 +47,15 @@ public static class Crc32C
     internal static uint AppendPortable(uint crc, ReadOnlySpan<byte> data) => Crc.Append(crc, data);
 
     internal static uint Power(long bytes) => Crc.Power(bytes);
+
+    /// <summary>In registers of 512 bits folding is faster than the instruction. Needs at least <see cref="CarrylessFolding.LeastBytes"/>.</summary>
+    internal static uint AppendFolded(uint crc, ReadOnlySpan<byte> data)
+    {
+        // A finished checksum is the inverted register: all ones stand for a register of 0.
+        Span<byte> last = stackalloc byte[16];
+        var rest = CarrylessFolding.Shrink(data, ~crc, Factors, last);
+        return AppendPortable(AppendPortable(uint.MaxValue, last), rest);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static uint AppendAccelerated(uint crc, ReadOnlySpan<byte> data)

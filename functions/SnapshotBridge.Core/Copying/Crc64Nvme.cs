@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace SnapshotBridge.Copying;
 
@@ -17,6 +16,8 @@ public static class Crc64Nvme
 
     // x^(8 * 2^i): a length of n bytes costs one multiplication per set bit of n.
     private static readonly ulong[] Powers = BuildPowers();
+
+    internal static readonly FoldingFactors Factors = FoldingFactors.Of(bits => Multiply(Power(bits / 8), (1UL << 63) >> (bits % 8)));
 
     /// <summary>True where the processor multiplies without carries.</summary>
     internal static bool IsAccelerated => CarrylessFolding.IsSupported;
@@ -68,11 +69,8 @@ public static class Crc64Nvme
     /// <summary>Needs at least <see cref="CarrylessFolding.LeastBytes"/>.</summary>
     internal static ulong AppendAccelerated(ulong crc, ReadOnlySpan<byte> data)
     {
-        // (x^(D+63), x^(D-1)) modulo the polynomial, for a distance D of 512 and of 128 bits.
-        var by512 = Vector128.Create(0x0C32_CDB3_1E18_A84AUL, 0x6224_2240_ACE5_045AUL);
-        var by128 = Vector128.Create(0xEADC_41FD_2BA3_D420UL, 0x21E9_761E_2526_21ACUL);
         Span<byte> last = stackalloc byte[16];
-        var rest = CarrylessFolding.Shrink(data, ~crc, by512, by128, last);
+        var rest = CarrylessFolding.Shrink(data, ~crc, Factors, last);
         return ~AppendToRegister(AppendToRegister(0, last), rest);
     }
 

@@ -32,6 +32,14 @@ public interface IObjectSource
     /// <exception cref="TransferThrottledException">Throttled until the attempts were used up.</exception>
     /// <exception cref="TransferInterruptedException">The connection failed, ended early or stood still until the attempts were used up.</exception>
     Task<StoredChecksum?> ReadAsync(string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The same, telling from time to time how many bytes at the buffer's beginning have arrived, and 0 when it begins
+    /// anew: whoever needs every byte once more finds them in the processor's cache. Told before the task ends or never.
+    /// </summary>
+    Task<StoredChecksum?> ReadAsync(
+        string key, string eTag, long sizeBytes, long offset, Memory<byte> buffer, Action<int> received, CancellationToken cancellationToken) =>
+        ReadAsync(key, eTag, sizeBytes, offset, buffer, cancellationToken);
 }
 
 /// <param name="SizeBytes">The object's size in bytes.</param>

@@ -18,25 +18,26 @@ internal readonly record struct PartChecksums(uint Crc32C, ulong Crc64Nvme, uint
     /// <summary>Of no bytes.</summary>
     public static PartChecksums Empty(bool withCrc32) => new(0, 0, withCrc32 ? 0 : null);
 
-    public static PartChecksums Compute(ReadOnlySpan<byte> data, bool withCrc32)
+    public static PartChecksums Compute(ReadOnlySpan<byte> data, bool withCrc32) => Empty(withCrc32).Append(data);
+
+    /// <summary>The checksums of these bytes followed by others that are at hand, without their stretches.</summary>
+    public PartChecksums Append(ReadOnlySpan<byte> data)
     {
-        uint crc32C = 0;
-        ulong crc64 = 0;
-        uint crc32 = 0;
+        var (crc32C, crc64, crc32) = this;
         while (!data.IsEmpty)
         {
             var block = data[..Math.Min(BlockBytes, data.Length)];
             crc32C = Copying.Crc32C.Append(crc32C, block);
             crc64 = Copying.Crc64Nvme.Append(crc64, block);
-            if (withCrc32)
+            if (crc32 is { } before)
             {
-                crc32 = Copying.Crc32.Append(crc32, block);
+                crc32 = Copying.Crc32.Append(before, block);
             }
 
             data = data[block.Length..];
         }
 
-        return new PartChecksums(crc32C, crc64, withCrc32 ? crc32 : null);
+        return new PartChecksums(crc32C, crc64, crc32);
     }
 
     /// <summary>The checksums of these bytes followed by others, without their stretches.</summary>

@@ -64,9 +64,10 @@ internal sealed class PartTransfers(CopyContext context)
                 var planned = context.Planned(index);
                 var offset = upload.Plan.Offset(number);
                 var content = lease.Buffer[..upload.Plan.Length(number)];
-                await context.Source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, offset, content, cancellationToken);
+                var running = new RunningChecksums(content);
+                await context.Source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, offset, content, running.Received, cancellationToken);
                 var checksums = await AgreedReading.ConfirmAsync(
-                    context, planned, offset, content, check, check.Compute(content.Span, offset), cancellationToken);
+                    context, planned, offset, content, check, check.Compute(content.Span, offset, running.Finish()), cancellationToken);
                 if (hash is not null)
                 {
                     await hash.AppendInTurnAsync(number, content, cancellationToken);

@@ -72,6 +72,13 @@ internal sealed class SourceCheck
         : null;
 
     /// <summary>The checksums of bytes that begin at an offset of the object.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="offset">Where in the object they begin.</param>
+    /// <param name="known">What was computed of the same bytes while they came in.</param>
+    public PartChecksums Compute(ReadOnlySpan<byte> bytes, long offset, PartChecksums known) =>
+        WithStretches || WithCrc32 ? Compute(bytes, offset) : known;
+
+    /// <summary>The checksums of bytes that begin at an offset of the object.</summary>
     public PartChecksums Compute(ReadOnlySpan<byte> bytes, long offset)
     {
         if (!WithStretches)

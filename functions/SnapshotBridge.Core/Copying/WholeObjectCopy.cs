@@ -23,10 +23,11 @@ internal sealed class WholeObjectCopy(CopyContext context)
         var content = lease.Buffer[..(int)planned.SizeBytes];
         while (true)
         {
-            var stored = await context.Source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, 0, content, cancellationToken);
+            var running = new RunningChecksums(content);
+            var stored = await context.Source.ReadAsync(planned.Key, planned.ETag, planned.SizeBytes, 0, content, running.Received, cancellationToken);
             var check = await SourceCheck.ForAsync(context.Source, planned, stored, cancellationToken);
             var checksums = await AgreedReading.ConfirmAsync(
-                context, planned, offset: 0, content, check, check.Compute(content.Span, offset: 0), cancellationToken);
+                context, planned, offset: 0, content, check, check.Compute(content.Span, offset: 0, running.Finish()), cancellationToken);
             var proof = Judge(check, checksums, content.Span);
             if (!proof.IsMatch)
             {

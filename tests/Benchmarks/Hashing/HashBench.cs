@@ -56,6 +56,11 @@ internal sealed class HashBench(IAnsiConsole console)
     private static List<Candidate> Candidates()
     {
         var found = new List<Candidate>();
+        if (CarrylessFolding.IsWide)
+        {
+            found.Add(new("CRC32C, 512-bit registers", true, data => Blocks(data, block => Crc32C.AppendFolded(0, block))));
+        }
+
         if (Crc32C.IsAccelerated)
         {
             found.Add(new("CRC32C, instruction", true, data => Blocks(data, block => Crc32C.AppendAccelerated(0, block))));

@@ -93,8 +93,12 @@ public sealed class S3DownloadsTests
         using var downloads = new S3Downloads(s3, TimeProvider.System);
         var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = new SteppingTime() }, () => { });
         var buffer = new byte[10];
-        Assert.Null(await source.ReadAsync("k", eTag, 10, 0, buffer, Token));
+        var told = new List<int>();
+        Assert.Null(await source.ReadAsync("k", eTag, 10, 0, buffer, told.Add, Token));
         Assert.Equal("0123456789"u8, buffer);
+
+        // Whoever computes with the bytes as they come learns that the first ones were not it.
+        Assert.Equal([10, 0, 10], told.Where(count => count is 0 or 10));
         await Assert.ThrowsAsync<ObjectCorruptedException>(() => source.ReadAsync("k", eTag, 10, 0, buffer, Token));
         Assert.Equal(4, server.Heads.Count);
     }

@@ -44,6 +44,24 @@ public abstract class ObjectSourceConformance
         Assert.Equal(content[offset..(offset + length)], buffer);
     }
 
+    [Theory]
+    [InlineData(0, 300_000)]
+    [InlineData(1000, 200_000)]
+    public async Task ReadAsync_WithListener_TellsOnlyOfBytesThatAreThere(int offset, int length)
+    {
+        var content = Noise(300_000);
+        var (source, eTag) = await StartAsync("k", content);
+        var buffer = new byte[length];
+        var last = 0;
+        await source.ReadAsync("k", eTag, content.Length, offset, buffer, received: count =>
+        {
+            Assert.InRange(count, last, length);
+            Assert.True(buffer.AsSpan(0, count).SequenceEqual(content.AsSpan(offset, count)));
+            last = count;
+        }, Token);
+        Assert.Equal(content[offset..(offset + length)], buffer);
+    }
+
     [Fact]
     public async Task DescribeAsync_Object_TellsSizeTagAndChecksum()
     {
