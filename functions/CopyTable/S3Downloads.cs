@@ -41,6 +41,7 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
         UseCookies = false,
         ActivityHeadersPropagator = null,
         ConnectTimeout = TimeSpan.FromSeconds(10),
+        ConnectCallback = LargeReads.ConnectAsync,
 
         // S3's addresses change; a connection that is kept for longer would miss that.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
