@@ -23,7 +23,8 @@ if [[ "${1:-}" = copy || "${1:-}" = integrity ]] && ! command -v rclone >/dev/nu
 fi
 
 bash infra/vendor-packages.sh
-# As it is packaged: Release, for this machine, in a place of its own so that a development build is neither used nor disturbed.
+# As it is packaged: Release, for this machine, compiled ahead of time where the registry holds what that takes (infra/package.sh),
+# in a place of its own so that a development build is neither used nor disturbed.
 case $(uname -m) in
   x86_64) rid=linux-x64 ;;
   aarch64) rid=linux-arm64 ;;
@@ -32,14 +33,26 @@ esac
 build=$PWD/artifacts/bench-build
 {
   flock 9
+  ahead=true
+  # Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
+  publish() {
+    dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" -p:PublishReadyToRun="$ahead" \
+      -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 9>&-
+  }
   for project in BenchmarkPeers Benchmarks; do
-    # Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
-    if ! dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" \
-      -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 9>&-; then
-      cat artifacts/bench/build.log >&2
-      echo "The build failed." >&2
-      exit 1
+    if publish; then
+      continue
     fi
+    if [[ $ahead == true ]] && grep -qE 'NU110[123].*Microsoft\.(NETCore|AspNetCore)\.App\.|NETSDK109[45]' artifacts/bench/build.log; then
+      ahead=false
+      echo "NOT COMPILED AHEAD OF TIME, unlike a package: the NuGet registry lacks the runtime's packages for $rid." >&2
+      if publish; then
+        continue
+      fi
+    fi
+    cat artifacts/bench/build.log >&2
+    echo "The build failed." >&2
+    exit 1
   done
 } 9>artifacts/bench/.build.lock
 exec dotnet "$build/publish/Benchmarks/release_$rid/Benchmarks.dll" "$@"

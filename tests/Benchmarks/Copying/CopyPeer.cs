@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection.PortableExecutable;
 using SnapshotBridge.BenchmarkPeers;
 using SnapshotBridge.Benchmarks.Servers;
 
@@ -21,7 +22,7 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     {
         return new CopyPeer(
             Ours,
-            $"the CopyTable function with its own runtimeconfig, compiled while it runs as it is when it is packaged, in a sandbox of {memoryMb} MB, batches of at most 500 objects and 4 GiB one after the other",
+            $"the CopyTable function with its own runtimeconfig, compiled {(IsCompiledAhead() ? "ahead of time, as packages are" : "while it runs, as in a package made without the runtime's own packages")}, in a sandbox of {memoryMb} MB, batches of at most 500 objects and 4 GiB one after the other",
             point =>
             {
                 var start = Child(point, "ours");
@@ -115,6 +116,13 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
     {
         var here = AppContext.BaseDirectory.TrimEnd('/');
         return Path.GetFullPath(Path.Combine(here, "..", "..", "BenchmarkPeers", Path.GetFileName(here), "BenchmarkPeers.dll"));
+    }
+
+    private static bool IsCompiledAhead()
+    {
+        using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(PeersProgram())!, "SnapshotBridge.Core.dll"));
+        using var image = new PEReader(file);
+        return image.PEHeaders.CorHeader is { ManagedNativeHeaderDirectory.Size: > 0 };
     }
 
     /// <summary>The runtime configuration that is deployed: the one beside the function's assembly.</summary>
