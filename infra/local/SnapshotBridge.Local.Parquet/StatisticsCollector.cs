@@ -6,8 +6,8 @@ namespace SnapshotBridge.Local.Parquet;
 /// <summary>Smallest and largest value and the number of NULLs of one column in one row group, in Parquet's type-defined order.</summary>
 internal sealed class StatisticsCollector(ParquetColumn column)
 {
-    /// <summary>Longer texts would bloat the footer: then there is no minimum and maximum.</summary>
-    private const int LongestText = 128;
+    /// <summary>Longer texts would bloat the footer: then there is no minimum and maximum. parquet-mr allows 4,096 bytes for both.</summary>
+    private const int LongestText = 2_048;
 
     private readonly bool _signedBytes = column.ConvertedType == ParquetConvertedType.Decimal;
     private long _minimum;
