@@ -12,6 +12,7 @@ using SnapshotBridge.Loading;
 using SnapshotBridge.LoadTables;
 using SnapshotBridge.Local.Aws;
 using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Parquet;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
 using Xunit;
@@ -113,6 +114,9 @@ internal sealed partial class LoadLab
     /// <summary>Takes what cold functions measure.</summary>
     public SnapshotBridge.Metrics.IMetricRecorder? Metrics { get; set; }
 
+    /// <summary>What the requests ask for as <c>verify</c>; nothing where null.</summary>
+    public string? Verify { get; set; }
+
     /// <summary>How much time each invocation has.</summary>
     public TimeSpan InvocationTime { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -168,6 +172,29 @@ internal sealed partial class LoadLab
         return this;
     }
 
+    /// <summary>False where the copy was made by a version that kept no statistics.</summary>
+    public bool WithStatistics { get; set; } = true;
+
+    /// <summary>What CopyTable reads on the way past, of those objects that are Parquet files.</summary>
+    private List<TableStatistics> Statistics() =>
+    [
+        .. _objects.GroupBy(item => item.Table).Select(table => table.Select(item => Statistics(item)).OfType<TableStatistics>().ToList())
+            .Where(parts => parts.Count > 0).Select(parts => parts.Aggregate(TableStatistics.Merge)),
+    ];
+
+    private TableStatistics? Statistics(CopiedObject item)
+    {
+        try
+        {
+            var footer = ParquetFooter.Read(item.Key, _servers.Oci.Store.Read(LoadServers.OciBucket, item.DestinationName), withColumnChunks: true);
+            return new TableStatistics { Table = item.Table, Objects = 1, Columns = FooterStatistics.Of(footer, item.Key) };
+        }
+        catch (ParquetFileInvalidException)
+        {
+            return null;
+        }
+    }
+
     public void ReplaceColumns(int part, params string[] columns) => _objects[part] = _objects[part] with { Columns = columns };
 
     /// <summary>Stores the documents that PlanCopy and CopyTable would have written.</summary>
@@ -190,7 +217,7 @@ internal sealed partial class LoadLab
         await StoreAsync("plan.json", JsonSerializer.SerializeToUtf8Bytes(plan, PlanningJson.Default.CopyPlan));
         if (withProof)
         {
-            var proof = new CopiedBatch { ExportTaskId = ExportTaskId, Batch = 0, Objects = _objects };
+            var proof = new CopiedBatch { ExportTaskId = ExportTaskId, Batch = 0, Objects = _objects, Statistics = WithStatistics ? Statistics() : null };
             await StoreAsync("copied/000000.json", JsonSerializer.SerializeToUtf8Bytes(proof, CopyingJson.Default.CopiedBatch));
         }
 
@@ -221,6 +248,11 @@ internal sealed partial class LoadLab
     {
         var serializer = new LoadTablesSerializer();
         var request = new Dictionary<string, object> { ["snapshotArn"] = $"arn:aws:rds:{_servers.Aws.Region}:123456789012:cluster-snapshot:s", ["parHours"] = 2 };
+        if (Verify is not null)
+        {
+            request["verify"] = Verify;
+        }
+
         if (targetSchema is not null)
         {
             request["targetSchemas"] = new Dictionary<string, string> { [Schema] = targetSchema };

@@ -13,6 +13,7 @@ public sealed class HeatWaveFaults
     private readonly Dictionary<string, TimeSpan> _restarts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentQueue<(string Target, string? Parquet)> _refused = new();
     private readonly ConcurrentDictionary<string, TimeSpan> _delays = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, string> _distortions = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long every table takes at least.</summary>
     public TimeSpan TableDelay { get; set; }
@@ -61,6 +62,11 @@ public sealed class HeatWaveFaults
     /// <summary>Makes one table's load take at least so long.</summary>
     public void Delay(string table, TimeSpan duration) => _delays[table] = duration;
 
+    /// <summary>Makes a table's load succeed with as many rows and other values: the statement runs when its rows are there.</summary>
+    /// <param name="table">The table as <c>schema.table</c>, in the target schema.</param>
+    /// <param name="sql">What goes wrong, such as <c>UPDATE … SET amount = amount + 1 WHERE id = 7</c>.</param>
+    public void Distort(string table, string sql) => _distortions[table] = sql;
+
     /// <summary>Ends all of this.</summary>
     public void Clear()
     {
@@ -74,6 +80,7 @@ public sealed class HeatWaveFaults
         _delays.Clear();
         _refused.Clear();
         EchoesStatements = false;
+        _distortions.Clear();
         TableDelay = TimeSpan.Zero;
     }
 
@@ -126,6 +133,8 @@ public sealed class HeatWaveFaults
         (type.Equals(refused.Target, StringComparison.OrdinalIgnoreCase)
             || (type.StartsWith(refused.Target, StringComparison.OrdinalIgnoreCase) && type[refused.Target.Length] is '(' or ' '))
         && (refused.Parquet is null || parquetType.Contains(refused.Parquet, StringComparison.OrdinalIgnoreCase)));
+
+    internal string? DistortionOf(string table) => _distortions.GetValueOrDefault(table);
 
     internal TimeSpan DelayOf(string table) => _delays.TryGetValue(table, out var delay) && delay > TableDelay ? delay : TableDelay;
 }

@@ -211,6 +211,11 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
             faults.ThrowIfFailing(run.FullName);
             run.Rows = await TableFiller.FillAsync(connection, run.Spec, run.Shape, run.Files, cancellationToken);
             await _catalogue.LoadedAsync(mark.Id, run.Rows, run.Files.Sum(file => file.SizeBytes), run.Shape.Columns.Select(column => column.Name), cancellationToken);
+            if (faults.DistortionOf(run.FullName) is { } sql)
+            {
+                await connection.ExecuteAsync(sql, cancellationToken);
+            }
+
             isLoaded = true;
         }
         catch (MySqlException e) when (e.Number > 0)
