@@ -4,6 +4,7 @@ using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
+using SnapshotBridge.Reporting.Page;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Loading;

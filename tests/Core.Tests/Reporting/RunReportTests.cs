@@ -5,6 +5,7 @@ using SnapshotBridge.Core.Tests.Loading;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
+using SnapshotBridge.Reporting.Page;
 using SnapshotBridge.Requests;
 using Xunit;
 
