@@ -31,16 +31,50 @@ internal static class AttentionSection
         }
 
         page.Append(CultureInfo.InvariantCulture, $"<section class=\"bad\" id=\"failures\" aria-labelledby=\"failures-title\">\n<h2 id=\"failures-title\">{Counted(failed.Count, "table")} did not arrive</h2>\n<ul class=\"cards\">\n");
-        foreach (var table in failed.Take(MostFailures))
+        // Many tables usually fail for a few reasons: what to do is said once.
+        var groups = failed.GroupBy(table => table.NextStep ?? "", StringComparer.Ordinal).OrderByDescending(group => group.Count()).ToList();
+        foreach (var group in groups.Take(MostGroups))
         {
-            page.Append(CultureInfo.InvariantCulture, $"<li><h3>{Html(FullName(table))}</h3><p>{Html(table.Reason ?? "no reason was given")}</p>");
-            Next(page, table.NextStep);
+            List<TableReport> tables = [.. group];
+            page.Append(tables.Count == 1
+                ? $"<li><h3>{Html(FullName(tables[0]))}</h3><p>{Html(tables[0].Reason ?? "no reason was given")}</p>"
+                : $"<li><h3>{Counted(tables.Count, "table")}</h3>");
+            Next(page, group.Key.Length > 0 ? group.Key : null);
+            if (tables.Count > 1)
+            {
+                Lines(page, tables);
+            }
+
             page.Append("</li>\n");
         }
 
         page.Append("</ul>\n");
-        More(page, failed.Count - MostFailures, "failed table", "below, with the filter Failed");
+        More(page, groups.Skip(MostGroups).Sum(group => group.Count()), "failed table", "below, with the filter Failed");
         page.Append("</section>\n");
+    }
+
+    // The first few at sight, the others a click away, and no more of them than one reads.
+    private static void Lines(StringBuilder page, List<TableReport> tables)
+    {
+        List(tables.Take(MostNames));
+        if (tables.Count > MostNames)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<details><summary>{Number(Math.Min(tables.Count, MostFailures) - MostNames)} more</summary>");
+            List(tables.Skip(MostNames).Take(MostFailures - MostNames));
+            More(page, tables.Count - MostFailures, "failed table", "below, with the filter Failed");
+            page.Append("</details>");
+        }
+
+        void List(IEnumerable<TableReport> some)
+        {
+            page.Append("<ul class=\"list-of\">");
+            foreach (var table in some)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"<li><b>{Html(FullName(table))}</b>{Html(table.Reason ?? "no reason was given")}</li>");
+            }
+
+            page.Append("</ul>");
+        }
     }
 
     private static void Publishing(StringBuilder page, RunReport report)
@@ -129,7 +163,7 @@ internal static class AttentionSection
         }
 
         page.Append("</ul>\n");
-        More(page, groups.Count - MostGroups, "other warning", "in the tables' details, with the filter Notes");
+        More(page, groups.Count - MostGroups, "warning", "in the tables' details, with the filter Notes");
         page.Append("</section>\n");
     }
 
@@ -156,7 +190,7 @@ internal static class AttentionSection
         }
 
         page.Append("</tbody></table></div>\n");
-        More(page, groups.Count - MostGroups, "other change", "in the tables' details, with the filter Notes");
+        More(page, groups.Count - MostGroups, "change", "in the tables' details, with the filter Notes");
         page.Append("</section>\n");
     }
 
@@ -176,7 +210,7 @@ internal static class AttentionSection
     {
         if (count > 0)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">{Counted(count, noun)} more: {where}.</p>\n");
+            page.Append(CultureInfo.InvariantCulture, $"<p class=\"note\">And {Number(count)} more {(count == 1 ? noun : $"{noun}s")}: {where}.</p>\n");
         }
     }
 }
