@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Core.Tests.Loading;
 using SnapshotBridge.Loading;
+using SnapshotBridge.Loading.Declarations;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
 using SnapshotBridge.Reporting.Page;
@@ -56,6 +57,24 @@ public sealed partial class RunReportTests
     public void Build_TableThatIsStillQueued_IsAMistake() => Assert.Throws<ArgumentException>(() => Build(Loaded() with { Phase = TablePhase.Queued }, Empty()));
 
     [Fact]
+    public void Build_SecretsInTexts_AreMasked()
+    {
+        const string par = "https://objectstorage.eu-frankfurt-1.oraclecloud.com/p/SECRETTOKEN/n/ns/b/bucket/o/";
+        var load = Loaded() with
+        {
+            Phase = TablePhase.Failed,
+            Reason = $"cannot open {par}",
+            Warnings = [$"tried {par}"],
+            TypeChanges = [new TypeChange("c", "BIT", "not loaded", $"as {par} has it")],
+        };
+
+        var report = Build(load, Empty());
+
+        Assert.DoesNotContain("SECRETTOKEN", JsonSerializer.Serialize(report, ReportingJson.Default.RunReport), StringComparison.Ordinal);
+        Assert.DoesNotContain("SECRETTOKEN", ReportPage.Render(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Build_WarningOfRds_StandsBesideThoseOfHeatWave()
     {
         var plan = Plan();
@@ -83,27 +102,29 @@ public sealed partial class RunReportTests
         var report = Build(Loaded(), Empty());
 
         var page = ReportPage.Render(report);
-        var figures = Figure().Matches(page).Select(match => (match.Groups[1].Value, match.Groups[2].Value)).ToList();
+        var figures = Figure().Matches(page).Select(match => (match.Groups[2].Value, match.Groups[1].Value)).ToList();
 
-        Assert.Contains(("1", "loaded"), figures);
-        Assert.Contains(("1", "empty"), figures);
-        Assert.Contains(("1", "skipped by RDS"), figures);
+        Assert.Contains(("1", "tables loaded"), figures);
+        Assert.Contains(("1", "without rows"), figures);
+        Assert.Contains(("1", "left out by RDS"), figures);
         Assert.Contains(("0", "failed"), figures);
         Assert.Contains(("239", "rows"), figures);
-        Assert.Contains(("2", "objects"), figures);
+        Assert.Contains(("2", "files"), figures);
         Assert.Contains("1,234,567 bytes", page, StringComparison.Ordinal);
-        Assert.Contains("<td class=\"n\">239</td><td class=\"n\">239</td>", page, StringComparison.Ordinal);
+        Assert.Contains("\"country\",0,0,239,239,2,1234567,0,1.25]", page, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Render_AwkwardNames_CannotBecomeMarkup()
     {
-        var plan = LoadSamples.PlanOf([LoadSamples.Table("<script>alert(1)</script>", "\"><img src=x>", 1, 1)]);
+        var plan = LoadSamples.PlanOf([LoadSamples.Table("</script><script>alert(1)</script>", "\"><img src=x>", 1, 1)]);
         var report = ReportBuilder.Build(plan, State(Loaded() with { Phase = TablePhase.Failed, Reason = "<b>&\"'" }), Input, Start);
 
         var page = ReportPage.Render(report);
 
-        Assert.DoesNotContain("<script", page, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("<script>alert", page, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(2, page.Split("<script", StringSplitOptions.None).Length - 1);
+        Assert.Equal(2, page.Split("</script", StringSplitOptions.None).Length - 1);
         Assert.DoesNotContain("<img", page, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<b>&", page, StringComparison.Ordinal);
     }
@@ -150,6 +171,6 @@ public sealed partial class RunReportTests
 
     private static RunReport Build(params TableLoad[] tables) => ReportBuilder.Build(Plan(), State(tables), Input, Start.AddMinutes(3));
 
-    [GeneratedRegex("<b>([0-9,]+)</b><span>([^<]+)</span>")]
+    [GeneratedRegex("<dt>([^<]+)</dt><dd>([0-9,]+)</dd>")]
     private static partial Regex Figure();
 }
