@@ -42,7 +42,7 @@ public sealed record LoadState
     public required IReadOnlyList<TableLoad> Tables { get; init; }
 
     /// <summary>With <see cref="Requests.PublishMode.Swap"/>: the public schemas that are through, switched or not.</summary>
-    public IReadOnlyList<PublishedSchema> Published { get; init; } = [];
+    public IReadOnlyList<PublishedSchema> Published { get; init => field = value ?? []; } = [];
 
     /// <summary>When this attempt began, UTC; null in states of earlier versions.</summary>
     public DateTimeOffset? BegunAt { get; init; }
@@ -115,10 +115,10 @@ public sealed record TableLoad
 
     public double? LoadSeconds { get; init; }
 
-    public IReadOnlyList<string> DroppedColumns { get; init; } = [];
+    public IReadOnlyList<string> DroppedColumns { get; init => field = value ?? []; } = [];
 
     /// <summary>Columns whose type is not the source's.</summary>
-    public IReadOnlyList<TypeChange> TypeChanges { get; init; } = [];
+    public IReadOnlyList<TypeChange> TypeChanges { get; init => field = value ?? []; } = [];
 
     /// <summary>The batches that hold proofs of its objects, as numbers and ranges; null in states of earlier versions.</summary>
     public string? ProofBatches { get; init; }
@@ -129,7 +129,7 @@ public sealed record TableLoad
     /// <summary>Null where statistics were not compared.</summary>
     public StatisticsOutcome? Statistics { get; init; }
 
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 }
 
 [JsonSourceGenerationOptions(

@@ -87,7 +87,7 @@ public static class ReportBuilder
         Objects = planned.Objects,
         Bytes = planned.Bytes,
         Evidence = load.Evidence,
-        LoadSeconds = load.LoadSeconds,
+        LoadSeconds = load.LoadSeconds is { } seconds ? Math.Round(seconds, 6) : null,
         PublicSchema = load.PublicSchema,
         DroppedColumns = load.DroppedColumns,
         TypeChanges = [.. load.TypeChanges.Select(change => change with { Reason = SecretMask.Mask(change.Reason) })],

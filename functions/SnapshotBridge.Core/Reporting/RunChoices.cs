@@ -20,7 +20,7 @@ public sealed record RunChoices
     public required ParAfterLoad ParAfterLoad { get; init; }
 
     /// <summary>What of the snapshot was asked for; empty for everything.</summary>
-    public IReadOnlyList<string> ExportOnly { get; init; } = [];
+    public IReadOnlyList<string> ExportOnly { get; init => field = value ?? []; } = [];
 
     /// <summary>Source schema → HeatWave schema, for those that change their name.</summary>
     public IReadOnlyDictionary<string, string> TargetSchemas { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);

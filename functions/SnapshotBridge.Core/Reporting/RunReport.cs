@@ -46,8 +46,10 @@ public sealed record RunReport
     /// <summary>How the run was to load; null in reports of version 1.</summary>
     public RunChoices? Choices { get; init; }
 
+    // A document that lacks a list, as older ones do, gives null to its setter: it becomes the empty list.
+
     /// <summary>What happened when, in order; empty in reports of version 1.</summary>
-    public IReadOnlyList<StageReport> Stages { get; init; } = [];
+    public IReadOnlyList<StageReport> Stages { get; init => field = value ?? []; } = [];
 
     /// <summary>What the run is likely to cost; null in reports of version 1.</summary>
     public CostEstimate? Cost { get; init; }
@@ -56,7 +58,7 @@ public sealed record RunReport
     public PublishMode Publish { get; init; }
 
     /// <summary>With <see cref="PublishMode.Swap"/>: one entry per public schema, with the version that it serves and why.</summary>
-    public IReadOnlyList<PublishedSchema> PublishedSchemas { get; init; } = [];
+    public IReadOnlyList<PublishedSchema> PublishedSchemas { get; init => field = value ?? []; } = [];
 
     /// <summary>One entry per table of the plan and per table that RDS skipped.</summary>
     public required IReadOnlyList<TableReport> Tables { get; init; }
@@ -116,23 +118,23 @@ public sealed record TableReport
     /// <summary>The weakest evidence among its objects; null where it has none.</summary>
     public CopyEvidence? Evidence { get; init; }
 
-    /// <summary>How long HeatWave took to load it, in seconds.</summary>
+    /// <summary>How long HeatWave took to load it, in seconds, to the microsecond.</summary>
     public double? LoadSeconds { get; init; }
 
     /// <summary>The schema whose view serves it, where that is not <see cref="TargetSchema"/>.</summary>
     public string? PublicSchema { get; init; }
 
     /// <summary>Columns of the export that HeatWave does not serve.</summary>
-    public IReadOnlyList<string> DroppedColumns { get; init; } = [];
+    public IReadOnlyList<string> DroppedColumns { get; init => field = value ?? []; } = [];
 
     /// <summary>Columns whose type is not the source's.</summary>
-    public IReadOnlyList<TypeChange> TypeChanges { get; init; } = [];
+    public IReadOnlyList<TypeChange> TypeChanges { get; init => field = value ?? []; } = [];
 
     /// <summary>Null where statistics were not compared.</summary>
     public StatisticsOutcome? Statistics { get; init; }
 
     /// <summary>Warnings of RDS and of HeatWave for this table.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>The sums over <see cref="RunReport.Tables"/>.</summary>

@@ -54,7 +54,7 @@ internal static class StageReports
             EndedAt = plan.PlannedAt == default ? null : plan.PlannedAt,
             Bytes = plan.Bytes,
             Objects = plan.Objects,
-            Note = string.Create(CultureInfo.InvariantCulture, $"{plan.Batches} batches, {plan.MaxConcurrency} at a time"),
+            Note = string.Create(CultureInfo.InvariantCulture, $"{Counted(plan.Batches, "batch", "batches")}{(plan.Batches > 1 ? $", {plan.MaxConcurrency} at a time" : "")}"),
         };
     }
 
@@ -72,10 +72,10 @@ internal static class StageReports
             };
         }
 
-        var notes = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{copy.Invocations} invocations for {facts.CopiedBatches} batches") };
+        var notes = new List<string> { string.Create(CultureInfo.InvariantCulture, $"{Counted(copy.Invocations, "invocation", "invocations")} for {Counted(facts.CopiedBatches, "batch", "batches")}") };
         if (facts.EarlierBatches > 0)
         {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{facts.EarlierBatches} batches had been copied before"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{Counted(facts.EarlierBatches, "batch", "batches")} had been copied before"));
         }
 
         return new StageReport
@@ -102,7 +102,7 @@ internal static class StageReports
 
         if (before > 0)
         {
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{before} tables had been loaded before and were counted again"));
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{Counted(before, "table", "tables")} had been loaded before and counted again"));
         }
 
         return new StageReport
@@ -128,4 +128,6 @@ internal static class StageReports
                 $"within the load, each table after it was loaded: {compared.Sum(table => (long)table.Statistics!.ValuesCompared)} figures of {compared.Sum(table => (long)table.Statistics!.ColumnsCompared)} columns in {compared.Count} tables"),
         };
     }
+
+    private static string Counted(int count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 }

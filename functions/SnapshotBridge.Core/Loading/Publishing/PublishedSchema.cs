@@ -22,16 +22,16 @@ public sealed record PublishedSchema
     public int Views { get; init; }
 
     /// <summary>Tables that the snapshot no longer has: their views are gone.</summary>
-    public IReadOnlyList<string> RemovedViews { get; init; } = [];
+    public IReadOnlyList<string> RemovedViews { get; init => field = value ?? []; } = [];
 
     /// <summary>Earlier versions that were dropped after the switch.</summary>
-    public IReadOnlyList<string> DroppedVersions { get; init; } = [];
+    public IReadOnlyList<string> DroppedVersions { get; init => field = value ?? []; } = [];
 
     /// <summary>Earlier versions that still stand.</summary>
-    public IReadOnlyList<KeptVersion> KeptVersions { get; init; } = [];
+    public IReadOnlyList<KeptVersion> KeptVersions { get; init => field = value ?? []; } = [];
 
     /// <summary>What a reader should know: tables that serve an older snapshot, or that could not be cleared away.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 }
 
 /// <summary>An earlier version that still stands.</summary>

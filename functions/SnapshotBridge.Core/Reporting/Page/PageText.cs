@@ -20,9 +20,11 @@ internal static class PageText
     /// <summary>All the digits that a figure has, with thousands apart.</summary>
     public static string Exact(double value)
     {
-        var text = value.ToString("0.#################", CultureInfo.InvariantCulture);
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
         var dot = text.IndexOf('.', StringComparison.Ordinal);
-        return $"{Math.Truncate(value).ToString("N0", CultureInfo.InvariantCulture)}{(dot < 0 ? "" : text[dot..])}";
+        return text.Contains('E', StringComparison.Ordinal)
+            ? text
+            : $"{Math.Truncate(value).ToString("N0", CultureInfo.InvariantCulture)}{(dot < 0 ? "" : text[dot..])}";
     }
 
     /// <inheritdoc cref="Exact(double)"/>
