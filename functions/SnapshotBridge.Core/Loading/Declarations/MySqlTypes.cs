@@ -40,7 +40,7 @@ internal static class MySqlTypes
         "decimal" or "numeric" or "dec" or "fixed" => Decimals(source, parquet),
         "float" => new TypeChoice("FLOAT"),
         "double" or "double precision" or "real" => new TypeChoice("DOUBLE"),
-        "date" => new TypeChoice("DATE"),
+        "date" => new TypeChoice("DATE").Or("VARCHAR(10)", "the column has dates that this server does not load, such as 0000-00-00; the column holds their text"),
         "time" => Time(source),
         "datetime" => Moment("DATETIME", source).Or(
             Temporal("TIMESTAMP", source.Fraction),

@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace SnapshotBridge.Loading.Declarations;
 
 /// <summary>The columns that a table is declared with, in the order of the Parquet files' columns.</summary>
-public sealed record TableDeclaration(IReadOnlyList<DeclaredColumn> Columns)
+public sealed partial record TableDeclaration(IReadOnlyList<DeclaredColumn> Columns)
 {
     /// <summary>Columns that RDS lists for the source and did not write: they cannot be declared, as the files' columns are matched in order.</summary>
     public IReadOnlyList<TypeChange> Absent { get; init; } = [];
@@ -17,16 +20,34 @@ public sealed record TableDeclaration(IReadOnlyList<DeclaredColumn> Columns)
     /// <summary>True where a server that refuses a type can be given another one.</summary>
     public bool HasCompatibleTypes => Columns.Any(column => column.CompatibleType is not null);
 
-    /// <summary>
-    /// The declaration for a server that has refused this one: the types whose conversion the manual documents, of all columns
-    /// or, where the server names the one that it refuses, of that one.
-    /// </summary>
-    /// <param name="column">The column's name, whatever its case; null for all, as also for a name that has no other type.</param>
-    public TableDeclaration WithCompatibleTypes(string? column = null)
+    /// <summary>The declaration for a server that has refused this one: the types whose conversion the manual documents, of all columns.</summary>
+    public TableDeclaration WithCompatibleTypes() => this with { Columns = [.. Columns.Select(column => column.AsCompatible())] };
+
+    /// <summary>The same for some columns only: what the server takes of the others stays.</summary>
+    /// <param name="columns">Names on the server, whatever their case.</param>
+    public TableDeclaration WithCompatibleTypes(IReadOnlyCollection<string> columns)
     {
-        var named = Columns.FirstOrDefault(item => item.CompatibleType is not null && string.Equals(item.Name, column, StringComparison.OrdinalIgnoreCase));
-        return this with { Columns = [.. Columns.Select(item => named is null || ReferenceEquals(item, named) ? item.AsCompatible() : item)] };
+        ArgumentNullException.ThrowIfNull(columns);
+        return this with { Columns = [.. Columns.Select(column => columns.Contains(column.Name, StringComparer.OrdinalIgnoreCase) ? column.AsCompatible() : column)] };
     }
+
+    /// <summary>
+    /// The column that a server's error is about, where it tells and another type is left for it: HeatWave's errors of values
+    /// and conversions begin <c>Col 2</c>, counted from 1; else a column's quoted name may be in it.
+    /// </summary>
+    /// <returns>The column's name, or null.</returns>
+    public string? RefusedColumn(string message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var match = ColumnNumber().Match(message);
+        var column = match.Success && int.TryParse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= Columns.Count
+            ? Columns[number - 1]
+            : Columns.FirstOrDefault(item => message.Contains($"'{item.Name}'", StringComparison.OrdinalIgnoreCase) || message.Contains($"`{item.Name}`", StringComparison.OrdinalIgnoreCase));
+        return column?.CompatibleType is null ? null : column.Name;
+    }
+
+    [GeneratedRegex(@"\bCol(?:umn)? ([0-9]{1,4})\b", RegexOptions.CultureInvariant)]
+    private static partial Regex ColumnNumber();
 }
 
 /// <summary>One column of a declaration.</summary>

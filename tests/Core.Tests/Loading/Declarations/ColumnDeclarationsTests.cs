@@ -104,14 +104,26 @@ public sealed class ColumnDeclarationsTests
     {
         var declaration = Declare(MySql(Column("y", "year"), Column("t", "time(0)")), ["y INT32", "t BYTE_ARRAY (UTF8)"]);
 
-        Assert.Equal(["SMALLINT", "TIME"], declaration.WithCompatibleTypes("Y").Columns.Select(column => column.Type));
+        Assert.Equal(["SMALLINT", "TIME"], declaration.WithCompatibleTypes(["Y"]).Columns.Select(column => column.Type));
         Assert.Equal(["SMALLINT", "VARCHAR(17)"], declaration.WithCompatibleTypes().Columns.Select(column => column.Type));
-        Assert.Equal(["SMALLINT", "VARCHAR(17)"], declaration.WithCompatibleTypes("other").Columns.Select(column => column.Type));
+        Assert.Equal(["YEAR", "TIME"], declaration.WithCompatibleTypes(["other"]).Columns.Select(column => column.Type));
         Assert.True(declaration.HasCompatibleTypes);
         Assert.False(declaration.WithCompatibleTypes().HasCompatibleTypes);
         Assert.Empty(declaration.Changes);
         Assert.Equal(["y", "t"], declaration.WithCompatibleTypes().Changes.Select(change => change.Column));
     }
+
+    [Theory]
+    [InlineData("Unable to load table from external source: Col 2 of row starting at {object: a/b}: Data was truncated", "t")]
+    [InlineData("Col 1 'y': Parquet type INT32 cannot be converted to year", "y")]
+    [InlineData("Column 2 cannot be converted", "t")]
+    [InlineData("Cannot convert column 'T' to TIME", "t")]
+    [InlineData("Cannot convert column `y`", "y")]
+    [InlineData("Col 3 of row starting at {object: a/b}: Data was truncated", null)]
+    [InlineData("Col 9 of row starting at {object: a/b}: Data was truncated", null)]
+    [InlineData("something else", null)]
+    public void RefusedColumn_MessageOfTheServer_NamesTheColumnThatHasAnotherType(string message, string? expected) =>
+        Assert.Equal(expected, Declare(MySql(Column("y", "year"), Column("t", "time(0)"), Column("i", "int")), ["y INT32", "t BYTE_ARRAY (UTF8)", "i INT32"]).RefusedColumn(message));
 
     [Fact]
     public void Columns_AnyDeclaration_QuotesNamesAndKeepsPlaces() =>

@@ -120,6 +120,7 @@ public sealed class MySqlTypesTests
     [Theory]
     [InlineData("bigint unsigned", "FIXED_LEN_BYTE_ARRAY(9) (DECIMAL(20,0))", "DECIMAL(20,0)")]
     [InlineData("year", "INT32", "SMALLINT")]
+    [InlineData("date", "BYTE_ARRAY (UTF8)", "VARCHAR(10)")]
     [InlineData("time(6)", "BYTE_ARRAY (UTF8)", "VARCHAR(17)")]
     [InlineData("datetime(3)", "INT64 (TIMESTAMP_MICROS)", "TIMESTAMP(3)")]
     [InlineData("timestamp(6)", "INT64 (TIMESTAMP_MICROS)", "DATETIME(6)")]
@@ -135,7 +136,6 @@ public sealed class MySqlTypesTests
 
     [Theory]
     [InlineData("int", "INT32")]
-    [InlineData("date", "BYTE_ARRAY (UTF8)")]
     [InlineData("varchar(5)", "BYTE_ARRAY (UTF8)")]
     [InlineData("json", "BYTE_ARRAY (UTF8)")]
     [InlineData("double", "DOUBLE")]

@@ -7,6 +7,9 @@ namespace SnapshotBridge.Local.Databases.HeatWave.Declared;
 /// <summary>Numbers, dates and times as texts.</summary>
 internal static partial class TemporalText
 {
+    /// <summary>HeatWave's temporal range begins with it (HeatWave User Guide, "Parquet Data Type Conversions"), and .NET's does not.</summary>
+    public const string ZeroDate = "0000-00-00";
+
     private static readonly string[] Formats =
     [
         "yyyy-MM-dd", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFF", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.FFFFFF", "yyyy-MM-ddTHH:mm:ss.FFFFFFZ",

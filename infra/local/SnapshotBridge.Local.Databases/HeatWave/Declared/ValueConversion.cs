@@ -140,7 +140,8 @@ internal sealed class ValueConversion
             throw Error(6055, $"Value {value} is out of range for YEAR");
         }
 
-        load.Plain(Clamp(value, smallest, largest, value).ToString(CultureInfo.InvariantCulture));
+        // As a text, 0 would be the year 2000.
+        load.Plain(_column.Type.Name == "year" && value.IsZero ? "0000" : Clamp(value, smallest, largest, value).ToString(CultureInfo.InvariantCulture));
     }
 
     private Move Decimals(ParquetKind kind, int precision, int scale)
@@ -251,6 +252,12 @@ internal sealed class ValueConversion
 
     private Move Dates(ParquetKind kind) => (values, row, load) =>
     {
+        if (kind == ParquetKind.Text && values.GetText(row) == TemporalText.ZeroDate)
+        {
+            load.Plain(TemporalText.ZeroDate);
+            return;
+        }
+
         var date = kind switch
         {
             ParquetKind.Days => Moment(values.GetInteger(row) * 86_400_000_000),
