@@ -1,4 +1,5 @@
 using MySqlConnector;
+using SnapshotBridge.Local.Databases.HeatWave.Tasks;
 using SnapshotBridge.Local.Databases.Sql;
 
 namespace SnapshotBridge.Local.Databases.HeatWave;
@@ -60,6 +61,10 @@ internal static class HeatWaveSchema
 
         await RapidViews.InstallAsync(connection, options, isMariaDb, cancellationToken);
         await JobProcedures.InstallAsync(connection, cancellationToken);
+        if (options.Edition.HasTaskApi)
+        {
+            await TaskProcedures.InstallAsync(connection, cancellationToken);
+        }
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using SnapshotBridge.Local.Databases.HeatWave.Front;
+using SnapshotBridge.Local.Databases.HeatWave.Tasks;
 using SnapshotBridge.Local.Databases.Servers;
 using SnapshotBridge.Local.Databases.Sql;
 
@@ -120,8 +121,17 @@ public sealed class HeatWaveServer : IAsyncDisposable
         await connection.ExecuteAsync($"CREATE USER '{LoaderUser}'@'%' IDENTIFIED BY '{LoaderPassword}'{(CaFile is null ? "" : " REQUIRE SSL")}", cancellationToken);
         foreach (var statement in grants.ForStandIn(LoaderUser, targetSchemas))
         {
-            await connection.ExecuteAsync(statement, cancellationToken);
+            // MariaDB has one role at a time, and another word for whose default it is.
+            var isDefaultRole = Server.Binary.IsMariaDb && statement.StartsWith("SET DEFAULT ROLE", StringComparison.OrdinalIgnoreCase);
+            await connection.ExecuteAsync(isDefaultRole ? $"SET DEFAULT ROLE {TaskProcedures.Role} FOR '{LoaderUser}'@'%'" : statement, cancellationToken);
         }
+    }
+
+    /// <summary>Gives the cluster another amount of memory; with little of it, loads end with error 6094.</summary>
+    public async Task SetMemoryAsync(long bytes, CancellationToken cancellationToken)
+    {
+        await using var connection = await MySqlExtensions.OpenAsync(WorkerConnection(), cancellationToken);
+        await connection.ExecuteAsync("UPDATE sys.sb_rapid_nodes SET memory_total=@p0, memory_base=0", cancellationToken, bytes);
     }
 
     /// <summary>Brings the nodes back after <see cref="StopWorkerAsync"/>.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using SnapshotBridge.Local.Databases.HeatWave.Declared;
 using SnapshotBridge.Local.Databases.HeatWave.Front;
+using SnapshotBridge.Local.Databases.HeatWave.Tasks;
 using SnapshotBridge.Local.Databases.Sql;
 
 namespace SnapshotBridge.Local.Databases.HeatWave;
@@ -129,6 +130,12 @@ internal sealed partial class LoadWorker : IAsyncDisposable
             case JobProcedures.Unload:
                 await UnloadAsync(channel, job, cancellationToken);
                 break;
+            case TaskJobs.Start:
+                await QuickAsync(channel, job, token => TaskJobs.StartAsync(channel, job, _translator, token), cancellationToken);
+                break;
+            case TaskJobs.Kill:
+                await QuickAsync(channel, job, token => TaskJobs.KillAsync(channel, job, token), cancellationToken);
+                break;
             default:
                 await CallAsync(channel, job, cancellationToken);
                 break;
@@ -142,6 +149,24 @@ internal sealed partial class LoadWorker : IAsyncDisposable
             await channel.EndAsync(job.Id, _translator.Translate(job.Input ?? ""), [], cancellationToken);
         }
         catch (StatementRejectedException e)
+        {
+            await channel.FailAsync(job.Id, e.Number, e.Message, cancellationToken);
+        }
+    }
+
+    /// <summary>What the server says of the work is the job's error.</summary>
+    private static async Task QuickAsync(JobChannel channel, Job job, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+            await channel.EndAsync(job.Id, null, [], cancellationToken);
+        }
+        catch (StatementRejectedException e)
+        {
+            await channel.FailAsync(job.Id, e.Number, e.Message, cancellationToken);
+        }
+        catch (MySqlException e) when (e.Number > 0)
         {
             await channel.FailAsync(job.Id, e.Number, e.Message, cancellationToken);
         }

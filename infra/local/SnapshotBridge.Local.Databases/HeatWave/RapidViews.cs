@@ -15,6 +15,9 @@ internal static class RapidViews
     /// <summary>Everybody may read it.</summary>
     public const string InformationSchema = "sb_information_schema";
 
+    /// <summary>HeatWave's status variables, a view of <see cref="InformationSchema"/>.</summary>
+    public const string RapidStatus = "RAPID_STATUS";
+
     /// <summary>Procedures that stand for statements: everybody may call them.</summary>
     public const string Procedures = "sb_rapid";
 
@@ -49,7 +52,7 @@ internal static class RapidViews
             await connection.ExecuteAsync($"CREATE DATABASE IF NOT EXISTS {schema} DEFAULT CHARACTER SET utf8mb4", cancellationToken);
         }
 
-        foreach (var statement in Tables.Concat(Views(isMariaDb)))
+        foreach (var statement in Tables.Concat(Views(options.Edition, isMariaDb)))
         {
             await connection.ExecuteAsync(statement, cancellationToken);
         }
@@ -62,7 +65,7 @@ internal static class RapidViews
         await connection.ExecuteAsync("FLUSH PRIVILEGES", cancellationToken);
     }
 
-    private static IEnumerable<string> Views(bool isMariaDb)
+    private static IEnumerable<string> Views(HeatWaveEdition edition, bool isMariaDb)
     {
         // MERGE: a condition on the schema or table then reaches information_schema, which would else open every table.
         const string Definer = "CREATE OR REPLACE ALGORITHM=MERGE SQL SECURITY DEFINER VIEW";
@@ -99,7 +102,19 @@ internal static class RapidViews
         yield return $"""
             CREATE OR REPLACE SQL SECURITY INVOKER VIEW {InformationSchema}.ENGINES AS
             SELECT ENGINE, SUPPORT, COMMENT, TRANSACTIONS, XA, SAVEPOINTS FROM information_schema.ENGINES
+            {(edition.HasCluster ? "UNION ALL SELECT 'RAPID', 'YES', 'HeatWave storage engine', 'NO', 'NO', 'NO'" : "")}
+            {(edition.HasLakehouse ? "UNION ALL SELECT 'Lakehouse', 'YES', 'Lakehouse storage engine', 'NO', 'NO', 'NO'" : "")}
             """;
+        if (edition.HasCluster)
+        {
+            const string Online = $"IS_USED_LOCK('{HeatWaveSchema.WorkerLock}') IS NOT NULL";
+            yield return $"""
+                CREATE OR REPLACE SQL SECURITY INVOKER VIEW {InformationSchema}.{RapidStatus} AS
+                SELECT 'rapid_cluster_status' AS Variable_name, IF({Online}, 'ON', 'OFF') AS Value
+                UNION ALL SELECT 'rapid_service_status', IF({Online}, 'ONLINE', 'OFFLINE')
+                UNION ALL SELECT 'rapid_cluster_ready_number', IF({Online}, '1', '0')
+                """;
+        }
     }
 
     /// <summary>A declared type where InnoDB has another, and on MariaDB the spelling of MySQL: no display widths, NULL as a default.</summary>

@@ -12,6 +12,11 @@ internal static class ServerNames
 
     public static void Translate(List<SqlToken> tokens, HeatWaveEdition edition, bool isMariaDb, SqlEdits edits)
     {
+        if (edition.HasCluster)
+        {
+            TranslateStatus(tokens, edits);
+        }
+
         var depth = 0;
         for (var i = 0; i < tokens.Count; i++)
         {
@@ -42,6 +47,17 @@ internal static class ServerNames
             {
                 edits.Replace(token.Start, token.End, token.Value.EndsWith("bin", StringComparison.OrdinalIgnoreCase) ? "utf8mb4_bin" : "utf8mb4_unicode_520_ci");
             }
+        }
+    }
+
+    /// <summary><c>SHOW GLOBAL STATUS LIKE 'rapid…'</c>: the server itself has no such variables.</summary>
+    private static void TranslateStatus(List<SqlToken> tokens, SqlEdits edits)
+    {
+        var like = tokens.FindIndex(token => token.Is("LIKE"));
+        if (tokens.Count > 0 && tokens[0].Is("SHOW") && like is 2 or 3 && tokens[like - 1].Is("STATUS")
+            && like + 1 < tokens.Count && tokens[like + 1].Value.AsSpan(1).StartsWith("rapid", StringComparison.OrdinalIgnoreCase))
+        {
+            edits.Replace(tokens[0].Start, tokens[like - 1].End, $"SELECT Variable_name, Value FROM {RapidViews.InformationSchema}.{RapidViews.RapidStatus} WHERE Variable_name");
         }
     }
 

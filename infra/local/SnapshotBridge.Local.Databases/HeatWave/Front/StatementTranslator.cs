@@ -11,7 +11,7 @@ internal sealed class StatementTranslator(HeatWaveEdition edition, bool isMariaD
 {
     /// <summary>Without one of these a statement needs no look at all: INSERTs can be long.</summary>
     private static readonly SearchValues<string> Signs = SearchValues.Create(
-        ["lakehouse", "external", "secondary", "rpd_", "version", "information_schema", "prepare", "utf8mb4_0900"], StringComparison.OrdinalIgnoreCase);
+        ["lakehouse", "external", "secondary", "rpd_", "'rapid", "version", "information_schema", "prepare", "utf8mb4_0900"], StringComparison.OrdinalIgnoreCase);
 
     public HeatWaveEdition Edition { get; } = edition;
 
