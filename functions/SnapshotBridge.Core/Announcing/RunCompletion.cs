@@ -20,6 +20,10 @@ public enum RunVerdict
     /// <summary>Every table was tried, and some are not there or differ; the execution fails with TablesNotLoadedException.</summary>
     [JsonStringEnumMemberName("TABLES_FAILED")]
     TablesFailed,
+
+    /// <summary>Every table is there, but readers are still served an earlier version; the execution fails with SchemasNotSwitchedException.</summary>
+    [JsonStringEnumMemberName("SCHEMAS_NOT_SWITCHED")]
+    SchemasNotSwitched,
 }
 
 /// <summary>
@@ -106,7 +110,7 @@ public sealed record RunCompletion
         return new RunCompletion
         {
             Id = IdOf(report, runId),
-            Verdict = report.Succeeded ? RunVerdict.Succeeded : RunVerdict.TablesFailed,
+            Verdict = report.Succeeded ? RunVerdict.Succeeded : report.Totals.Failed > 0 ? RunVerdict.TablesFailed : RunVerdict.SchemasNotSwitched,
             ExecutionName = report.ExecutionName,
             ExportTaskId = report.ExportTaskId,
             SourceArn = report.SourceArn,

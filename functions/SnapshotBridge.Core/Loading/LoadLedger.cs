@@ -239,6 +239,18 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             TimeSpan.FromSeconds(row.Number(3) ?? 0)))];
     }
 
+    /// <summary>Marks a table without rows as ours, before it is created. No PAR belongs to it.</summary>
+    public async Task MarkEmptyAsync(string schema, string table, string exportTaskId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql(
+                "REPLACE INTO `snapshotbridge`.`tables` (target_schema, target_table, export_task_id, load_id, par_name, marked_at) VALUES (@schema, @table, @export, @load, '', FLOOR(UNIX_TIMESTAMP()))",
+                ("schema", schema),
+                ("table", table),
+                ("export", exportTaskId),
+                ("load", Publishing.EmptyTables.LoadId)),
+            "mark an empty table",
+            cancellationToken);
+
     /// <summary>Notes that a table was found right, and what the server says about it.</summary>
     public async Task VerifiedAsync(string schema, string table, string loadId, long rows, CancellationToken cancellationToken) =>
         await session.ExecuteAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Announcing;
 using SnapshotBridge.Loading.Verification;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
@@ -35,6 +36,7 @@ public sealed class LoadRun(
     /// <exception cref="ParListingEmptyException">HeatWave would find nothing.</exception>
     /// <exception cref="HeatWaveUnavailableException">HeatWave cannot be reached, or went away: try again later.</exception>
     /// <exception cref="TablesNotLoadedException">Every table was tried and some are not there; the report is written.</exception>
+    /// <exception cref="SchemasNotSwitchedException">Every table is there, but readers are still served an earlier version; the report is written.</exception>
     public async Task<LoadResult> RunAsync(LoadInput input, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
         var state = await ReadStateAsync(input, cancellationToken);
@@ -220,6 +222,12 @@ public sealed class LoadRun(
         if (report.Succeeded)
         {
             return new LoadResult(true, report.Totals.Loaded + report.Totals.Empty, report.Totals.Rows, report.Totals.Bytes, key);
+        }
+
+        if (report.Totals.Failed == 0)
+        {
+            throw new SchemasNotSwitchedException(
+                Few.Of([.. report.PublishedSchemas.Where(schema => schema.HasFailed).Select(schema => $"{schema.Schema}: {schema.NotSwitchedBecause}")], 3), key);
         }
 
         var failed = report.Tables.Where(table => table.Status == TableStatus.Failed).Select(table => $"{table.Schema}.{table.Table} ({table.Reason})").ToList();

@@ -27,13 +27,13 @@ public static class ReportBuilder
         var totals = Totals(tables);
         return new RunReport
         {
-            Verdict = Verdicts.Of(totals),
+            Verdict = Verdicts.Of(totals, state.Published),
             ExecutionName = input.ExecutionName,
             ExportTaskId = plan.ExportTaskId,
             SourceArn = plan.SourceArn,
             SnapshotTime = plan.SnapshotTime,
             DestinationPrefix = plan.DestinationPrefix,
-            Succeeded = totals.Failed == 0,
+            Succeeded = totals.Failed == 0 && !state.Published.Any(schema => schema.HasFailed),
             StartedAt = input.ExecutionStartTime,
             FinishedAt = finishedAt,
             ServerVersion = state.ServerVersion,

@@ -33,7 +33,7 @@ public sealed record RunReport
     /// <summary>The export's folder in the OCI bucket; its <c>_MANIFEST.json</c> lists every file.</summary>
     public string? DestinationPrefix { get; init; }
 
-    /// <summary>True when every table of the plan is loaded with equal counts, or is empty.</summary>
+    /// <summary>True when every table of the plan is loaded with equal counts, or is empty, and every schema serves it that was to.</summary>
     public required bool Succeeded { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

@@ -1,10 +1,22 @@
 using System.Globalization;
+using SnapshotBridge.Loading.Publishing;
 
 namespace SnapshotBridge.Reporting;
 
 /// <summary>A run's outcome as one sentence. Pure.</summary>
 internal static class Verdicts
 {
+    /// <summary>The tables' outcome, and, where it is another one, the readers'.</summary>
+    public static string Of(ReportTotals totals, IReadOnlyList<PublishedSchema> published)
+    {
+        var unserved = published.Count(schema => schema.HasFailed);
+        return unserved == 0
+            ? Of(totals)
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Of(totals)} {(unserved == 1 ? $"Schema {published.First(schema => schema.HasFailed).Schema} was" : $"{unserved:N0} schemas were")} not switched: readers are served what they were served before.");
+    }
+
     public static string Of(ReportTotals totals)
     {
         var arrived = totals.Loaded + totals.Empty;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SnapshotBridge.Loading.Publishing;
 
 /// <summary>What became of one public schema: which version it serves now, or why it still serves the earlier one.</summary>
@@ -17,6 +19,10 @@ public sealed record PublishedSchema
 
     /// <summary>True where that is what was asked for, and no failure: a newer snapshot is served already.</summary>
     public bool IsSuperseded { get; init; }
+
+    /// <summary>True where readers are served something else than what was asked for.</summary>
+    [JsonIgnore]
+    public bool HasFailed => SwitchedAt is null && !IsSuperseded;
 
     /// <summary>How many views serve <see cref="Version"/>.</summary>
     public int Views { get; init; }
