@@ -77,6 +77,6 @@ internal static class LoadTablesPreflight
         }
 
         var isVerified = options.HeatWaveSslMode is HeatWaveSslMode.VerifyCA or HeatWaveSslMode.VerifyFull;
-        await new HeatWaveChecks(server, address, $"HeatWaveSslMode {options.HeatWaveSslMode}", isVerified, options.Settings.Mode, list).RunAsync();
+        await new HeatWaveChecks(server, address, $"HeatWaveSslMode {options.HeatWaveSslMode}", isVerified, options.Settings.Mode, options.Settings.Defaults, time, list).RunAsync();
     }
 }

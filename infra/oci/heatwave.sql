@@ -31,18 +31,33 @@ GRANT EXECUTE ON `sys`.* TO '{{user}}'@'{{host}}';
 -- rows), rpd_column_id (which columns), and, in the preflight alone, rpd_nodes.
 GRANT SELECT ON `performance_schema`.* TO '{{user}}'@'{{host}}';
 
+-- From 9.3.1 on the server can run a load as a task of its own (mysql_tasks), which outlives a Lambda. It needs this role,
+-- active at login. Leave both statements out on an earlier server, which has no such role (error 3523), or with
+-- LoadMode=connection; loads then run as events, or on the function's connection.
+-- heatwave-only
+GRANT `mysql_task_user`@`%` TO '{{user}}'@'{{host}}';
+-- heatwave-only
+SET DEFAULT ROLE `mysql_task_user`@`%` TO '{{user}}'@'{{host}}';
+
 -- Our bookkeeping: the schema and its tables (CREATE), the queue of loads (the others), and the events that carry
 -- loads which outlive a Lambda (EVENT; with LoadMode=connection it may be left out). No DROP: nothing of it is dropped.
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, EVENT ON `snapshotbridge`.* TO '{{user}}'@'{{host}}';
 
 -- The target schemas: CREATE DATABASE IF NOT EXISTS and the CREATE TABLE of heatwave_load (CREATE), its ALTER TABLE …
 -- SECONDARY_LOAD (ALTER, which MySQL allows only with CREATE and INSERT beside it), the replacing of an earlier load's
--- table (DROP), and COUNT(*) against the export (SELECT). For "publish": "swap" the views (CREATE VIEW), whether they are
--- still as they were made (SHOW VIEW), and RENAME TABLE, which shows them (ALTER, DROP, CREATE, INSERT).
-GRANT SELECT, INSERT, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
+-- table (DROP), and COUNT(*) against the export (SELECT).
+GRANT SELECT, INSERT, CREATE, ALTER, DROP ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
 
--- The versions of a target schema, only for "publish": "swap". On a server with partial_revokes=ON "%" is no wildcard, and
--- this statement grants nothing that is of use: such a server knows these privileges for single schemas or for ON *.* only.
+-- For "publish": "swap". With publish replace alone the two statements below may be left out.
+-- The views in the target schema: CREATE VIEW, and SHOW VIEW to know them again before one is replaced. The switch is a
+-- RENAME TABLE, which needs ALTER, DROP, CREATE and INSERT: granted above.
+GRANT CREATE VIEW, SHOW VIEW ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
+
+-- The versions, created, loaded, read by the views and dropped by SnapshotBridge; % stands for the rest of their names.
 -- The views have this user as their definer: readers need SELECT on the target schema and nothing else, and the user must
 -- stay as long as its views do.
-GRANT SELECT, INSERT, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW ON `{{version_stem}}\_\_%`.* TO '{{user}}'@'{{host}}';
+-- On a server with partial_revokes=ON (SELECT @@partial_revokes) no % stands for anything, and a user that may create
+-- schemas with names that are not known yet needs the privileges everywhere, less where you take them away:
+--   GRANT SELECT, INSERT, CREATE, ALTER, DROP ON *.* TO '{{user}}'@'{{host}}';
+--   REVOKE SELECT, INSERT, CREATE, ALTER, DROP ON `private_schema`.* FROM '{{user}}'@'{{host}}';
+GRANT SELECT, INSERT, CREATE, ALTER, DROP ON `{{version_stem}}\_\_%`.* TO '{{user}}'@'{{host}}';

@@ -5,17 +5,18 @@ namespace SnapshotBridge.Preflight;
 /// <summary>What <c>SHOW GRANTS</c> says, as far as whole schemas are concerned: the only level that our grants have.</summary>
 public sealed partial class GrantSet
 {
+    private readonly bool _hasWildcards;
     private readonly List<(string Pattern, HashSet<string> Privileges)> _grants = [];
 
-    private GrantSet()
-    {
-    }
+    private GrantSet(bool hasWildcards) => _hasWildcards = hasWildcards;
 
     /// <summary>Reads the lines of <c>SHOW GRANTS</c>. Grants on single tables or routines, of roles and of proxies say nothing about a schema.</summary>
-    public static GrantSet Parse(IEnumerable<string> lines)
+    /// <param name="lines">The lines.</param>
+    /// <param name="hasWildcards">False where the server has <c>partial_revokes=ON</c>: then <c>_</c> and <c>%</c> stand for themselves.</param>
+    public static GrantSet Parse(IEnumerable<string> lines, bool hasWildcards = true)
     {
         ArgumentNullException.ThrowIfNull(lines);
-        var set = new GrantSet();
+        var set = new GrantSet(hasWildcards);
         foreach (var match in lines.Select(line => Shape().Match(line)).Where(match => match.Success))
         {
             var schema = match.Groups["schema"].Value;
@@ -39,12 +40,17 @@ public sealed partial class GrantSet
     }
 
     /// <summary>MySQL 8.4 Reference Manual, "GRANT Statement": <c>_</c> and <c>%</c> are wildcards in a schema's name unless escaped.</summary>
-    private static bool Matches(string pattern, string schema)
+    private bool Matches(string pattern, string schema)
     {
+        if (pattern == "%")
+        {
+            return true;
+        }
+
         var expression = Wildcard().Replace(pattern, token => token.Value switch
         {
-            "%" => ".*",
-            "_" => ".",
+            "%" when _hasWildcards => ".*",
+            "_" when _hasWildcards => ".",
             "\\_" => "_",
             "\\%" => "%",
             var plain => Regex.Escape(plain),

@@ -1,5 +1,7 @@
+using System.Globalization;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Loading;
+using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Preflight;
 
@@ -9,10 +11,18 @@ namespace SnapshotBridge.Preflight;
 /// <param name="tlsMode">How the certificate is checked, in the setting's word.</param>
 /// <param name="isVerified">False where that mode takes any certificate.</param>
 /// <param name="mode">How loads are to run.</param>
+/// <param name="choices">How tables are loaded where a request does not say.</param>
+/// <param name="time">The function's clock.</param>
 /// <param name="list">Takes the lines.</param>
-public sealed class HeatWaveChecks(IHeatWaveServer server, string address, string tlsMode, bool isVerified, LoadMode mode, Checklist list)
+public sealed class HeatWaveChecks(IHeatWaveServer server, string address, string tlsMode, bool isVerified, LoadMode mode, LoadChoices choices, TimeProvider time, Checklist list)
 {
-    private static readonly string[] AfterLogin = ["heatwave.tls", "heatwave.server", "heatwave.cluster", "heatwave.grants", "heatwave.events", "heatwave.ledger"];
+    /// <summary>Far below the hours that a PAR lives, far above what NTP leaves.</summary>
+    private static readonly TimeSpan MostSkew = TimeSpan.FromMinutes(1);
+
+    /// <summary>From here on a load of any size may find the nodes full.</summary>
+    private const double FullMemory = 0.8;
+
+    private static readonly string[] AfterLogin = ["heatwave.tls", "heatwave.server", "heatwave.clock", "heatwave.cluster", "heatwave.grants", "heatwave.events", "heatwave.ledger"];
 
     public async Task RunAsync()
     {
@@ -38,10 +48,11 @@ public sealed class HeatWaveChecks(IHeatWaveServer server, string address, strin
         var isServer = await list.RunAsync("heatwave.server", address, Remedies.Grants, async token =>
         {
             probe = await ServerProbe.AskAsync(session, token);
-            return Finding.Ok($"version {probe.Version.Text}, sys.heatwave_load may be called");
+            return Version(probe.Version);
         });
+        await list.RunAsync("heatwave.clock", address, Remedies.Grants, token => ClockAsync(session, token));
         await list.RunAsync("heatwave.cluster", address, Remedies.Grants, token => ClusterAsync(session, token));
-        await list.RunAsync("heatwave.grants", $"{session.User} at {address}", Remedies.Grants, token => GrantsAsync(session, token));
+        await list.RunAsync("heatwave.grants", $"{session.User} at {address}", Remedies.Grants, token => new GrantChecks(mode, choices.Publish).RunAsync(session, token));
         if (isServer && probe is not null)
         {
             await list.RunAsync("heatwave.events", address, Remedies.Grants, _ => Task.FromResult(Events(probe)));
@@ -70,7 +81,30 @@ public sealed class HeatWaveChecks(IHeatWaveServer server, string address, strin
             : Finding.Warning(text, "Set HeatWaveSslMode to VerifyFull or VerifyCA with HeatWaveCaFile: in this mode anybody in between can read along.");
     }
 
-    private static async Task<Finding> ClusterAsync(IHeatWaveSession session, CancellationToken cancellationToken)
+    private static Finding Version(ServerVersion version) => (version.HasLakehouse, version.IsCloud) switch
+    {
+        (false, _) => Finding.Failed($"version {version.Text} has no Lakehouse for Parquet, which came with 8.0.33-u3", "Upgrade the DB System, best to the newest version."),
+        (_, false) => Finding.Warning(
+            $"version {version.Text}, sys.heatwave_load may be called, but the version is none of HeatWave's own, which end in -cloud",
+            "Compare HeatWaveHost with the DB System's endpoint. On the local stand-in this line is expected."),
+        _ => Finding.Ok($"version {version.Text}, sys.heatwave_load may be called"),
+    };
+
+    /// <summary>A load's times are the server's, a PAR's end is Object Storage's.</summary>
+    private async Task<Finding> ClockAsync(IHeatWaveSession session, CancellationToken cancellationToken)
+    {
+        var before = time.GetUtcNow();
+        var rows = await session.QueryAsync(new Sql("SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"), "read the server's clock", cancellationToken);
+        // The answer took as long to come as it is not known to be old.
+        var here = before + ((time.GetUtcNow() - before) / 2);
+        var skew = DateTimeOffset.FromUnixTimeMilliseconds(rows[0].Number(0) ?? 0) - here;
+        var text = string.Create(CultureInfo.InvariantCulture, $"it differs from the function's by {Math.Abs(skew.TotalSeconds):0.0} s");
+        return skew.Duration() <= MostSkew
+            ? Finding.Ok(text)
+            : Finding.Failed(text, "Set the server's clock (NTP): tables are recognised again by when they were created, and PARs end by the clock of Object Storage.");
+    }
+
+    private async Task<Finding> ClusterAsync(IHeatWaveSession session, CancellationToken cancellationToken)
     {
         // HeatWave User Guide, "Status Variables": rapid_service_status ONLINE, rapid_cluster_status ON.
         var status = (await session.QueryAsync(new Sql("SHOW GLOBAL STATUS LIKE 'rapid%'"), "read the HeatWave cluster's state", cancellationToken))
@@ -100,62 +134,44 @@ public sealed class HeatWaveChecks(IHeatWaveServer server, string address, strin
             : Finding.Ok("the cluster is ON, with Lakehouse");
     }
 
+    /// <summary>The share of the nodes' memory that is in use, 0 to 1; null where the server does not tell.</summary>
+    private static double? MemoryInUse(IReadOnlyList<SqlRow> nodes)
+    {
+        var total = nodes.Sum(node => node.Fraction(2) ?? 0);
+        return total > 0 ? nodes.Sum(node => node.Fraction(1) ?? 0) / total : null;
+    }
+
     /// <summary>The nodes where they can be read; null where the grant is missing, which another line says.</summary>
-    private static async Task<Finding?> NodesAsync(IHeatWaveSession session, CancellationToken cancellationToken)
+    private async Task<Finding?> NodesAsync(IHeatWaveSession session, CancellationToken cancellationToken)
     {
         try
         {
-            var nodes = await session.QueryAsync(new Sql("SELECT STATUS FROM performance_schema.rpd_nodes"), "read the nodes' state", cancellationToken);
+            var nodes = await session.QueryAsync(new Sql("SELECT STATUS, MEMORY_USAGE, MEMORY_TOTAL FROM performance_schema.rpd_nodes"), "read the nodes' state", cancellationToken);
             var down = nodes.Count(node => node.Text(0) != "AVAIL_RNSTATE");
-            return nodes.Count == 0 || down > 0
-                ? Finding.Failed($"{nodes.Count - down} of {nodes.Count} HeatWave nodes are available", "Wait until the cluster is active, or restart it.")
-                : Finding.Ok($"the cluster is ON, with Lakehouse and {nodes.Count} available nodes");
+            if (nodes.Count == 0 || down > 0)
+            {
+                return Finding.Failed($"{nodes.Count - down} of {nodes.Count} HeatWave nodes are available", "Wait until the cluster is active, or restart it.");
+            }
+
+            var text = $"the cluster is ON, with Lakehouse and {nodes.Count} available nodes";
+            if (MemoryInUse(nodes) is not { } used)
+            {
+                return Finding.Ok(text);
+            }
+
+            text += string.Create(CultureInfo.InvariantCulture, $"; {used * 100:0} % of their memory is in use");
+            return used <= FullMemory
+                ? Finding.Ok(text)
+                : Finding.Warning(
+                    text,
+                    choices.Publish == PublishMode.Swap
+                        ? "With publish swap a run holds two versions at once: add nodes, lower KeepVersions, or load with publish replace."
+                        : "A load fails when the memory is full: add nodes, or unload tables that nobody queries.");
         }
         catch (BridgeException failure) when (failure is HeatWaveStatementException or HeatWaveGrantMissingException)
         {
             return null;
         }
-    }
-
-    private async Task<Finding> GrantsAsync(IHeatWaveSession session, CancellationToken cancellationToken)
-    {
-        var rows = await session.QueryAsync(new Sql("SHOW GRANTS FOR CURRENT_USER()"), "read its own grants", cancellationToken);
-        var lines = rows.Select(row => row.Text(0)!).ToList();
-        var held = GrantSet.Parse(lines);
-        var needed = mode == LoadMode.Connection ? RequiredGrant.OfServer : [.. RequiredGrant.OfServer, RequiredGrant.OfEvents];
-        var missing = needed
-            .Select(grant => (grant.Schema, Privileges: held.Missing(grant.Schema, grant.Privileges)))
-            .Where(grant => grant.Privileges.Count > 0)
-            .Select(grant => $"{string.Join(", ", grant.Privileges)} ON {grant.Schema}.*")
-            .ToList();
-        var targets = lines.Select(TargetSchema).OfType<string>().Where(schema => held.Missing(schema, RequiredGrant.OfTargetSchemas).Count == 0).Distinct(StringComparer.Ordinal).ToList();
-        if (targets.Count == 0)
-        {
-            missing.Add($"{string.Join(", ", RequiredGrant.OfTargetSchemas)} on any target schema");
-        }
-
-        return missing.Count == 0
-            ? Finding.Ok($"all that heatwave.sql grants; loads into {Few.Of(targets)}")
-            : Finding.Failed(
-                $"missing: {string.Join("; ", missing)}",
-                lines.Exists(line => line.StartsWith("GRANT `", StringComparison.Ordinal))
-                    ? $"{Remedies.Grants} Its roles are not looked into: grant to the user itself, or make the role a default one."
-                    : Remedies.Grants);
-    }
-
-    /// <summary>The schema that a line grants on, where it may be one to load into.</summary>
-    private static string? TargetSchema(string line)
-    {
-        var start = line.IndexOf(" ON ", StringComparison.Ordinal);
-        var end = start < 0 ? -1 : line.IndexOf(".* TO ", start, StringComparison.Ordinal);
-        if (end >= 0 && line[start..end].Replace("\\%", "", StringComparison.Ordinal).Contains('%', StringComparison.Ordinal))
-        {
-            // A pattern, such as that of a target schema's versions.
-            return null;
-        }
-
-        var schema = end < 0 ? "" : line[(start + 4)..end].Trim('`').Replace("\\_", "_", StringComparison.Ordinal).Replace("\\%", "%", StringComparison.Ordinal);
-        return schema is "" or "sys" or "performance_schema" or LedgerSql.Schema ? null : schema;
     }
 
     private Finding Events(ServerProbe probe) => (mode, probe.EventSchedulerRuns) switch

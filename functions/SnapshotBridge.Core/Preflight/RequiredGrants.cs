@@ -19,6 +19,12 @@ public sealed record RequiredGrant(string Schema, IReadOnlyList<string> Privileg
     /// <summary>Needed beside the others where loads run as events.</summary>
     public static RequiredGrant OfEvents { get; } = new(LedgerSql.Schema, ["EVENT"]);
 
-    /// <summary>Needed on every schema that is loaded into, and on the versions of it: see <see cref="Loading.Publishing.VersionName"/>.</summary>
-    public static IReadOnlyList<string> OfTargetSchemas { get; } = ["SELECT", "INSERT", "CREATE", "ALTER", "DROP", "CREATE VIEW", "SHOW VIEW"];
+    /// <summary>Needed on every schema that is loaded into.</summary>
+    public static IReadOnlyList<string> OfTargetSchemas { get; } = ["SELECT", "INSERT", "CREATE", "ALTER", "DROP"];
+
+    /// <summary>
+    /// With publish swap needed beside the others on the schema that readers use; its versions then need
+    /// <see cref="OfTargetSchemas"/>.
+    /// </summary>
+    public static IReadOnlyList<string> OfPublicSchemas { get; } = ["CREATE VIEW", "SHOW VIEW"];
 }

@@ -9,6 +9,7 @@ using SnapshotBridge.LoadTables;
 using SnapshotBridge.Local.Databases.HeatWave;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Preflight;
+using SnapshotBridge.Requests;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.Preflight;
@@ -23,7 +24,7 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
     {
         var answer = await RunAsync();
 
-        answer.AssertOk("documents", "events", "oci.key", "oci.manifest", "par", "heatwave.secret", "heatwave.network", "heatwave.login", "heatwave.server", "heatwave.events");
+        answer.AssertOk("documents", "events", "oci.key", "oci.manifest", "par", "heatwave.secret", "heatwave.network", "heatwave.login", "heatwave.clock", "heatwave.events");
         Assert.Empty(servers.Oci.Store.List(LoadServers.OciBucket, "landing/"));
         Assert.DoesNotContain(servers.Oci.Store.Pars(LoadServers.OciBucket), par => par.Name.Contains("preflight", StringComparison.Ordinal));
         // This function's role may not delete: PlanCopy does it.
@@ -128,7 +129,7 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
         _lab.UsePassword("pf_exact", "a-password");
 
         var answer = await RunAsync();
-        answer.AssertOk("heatwave.login", "heatwave.server", "heatwave.grants", "heatwave.ledger");
+        answer.AssertOk("heatwave.login", "heatwave.clock", "heatwave.grants", "heatwave.ledger");
         Assert.Contains("loads into pf_target", answer.Of("heatwave.grants").Detail, StringComparison.Ordinal);
     }
 
@@ -142,6 +143,20 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
         await GrantAsync("pf_less", statement => !statement.Contains(absent, StringComparison.Ordinal));
         _lab.UsePassword("pf_less", "a-password");
 
+        (await RunAsync()).AssertFailed("heatwave.grants", missing, "infra/oci/heatwave.sql");
+    }
+
+    [Theory]
+    [InlineData("CREATE VIEW", "for publish swap CREATE VIEW, SHOW VIEW ON pf_target.*")]
+    [InlineData("\\_\\_%", "for publish swap SELECT, INSERT, CREATE, ALTER, DROP on its versions (pf_target__%)")]
+    public async Task HandleAsync_GrantOfSwapNotRun_FailsOnlyWhereThatIsChosen(string absent, string missing)
+    {
+        await GrantAsync("pf_swap", statement => !statement.Contains(absent, StringComparison.Ordinal));
+        _lab.UsePassword("pf_swap", "a-password");
+
+        Assert.Contains("with publish replace alone", (await RunAsync()).Of("heatwave.grants").Detail, StringComparison.Ordinal);
+
+        _lab.Options = _lab.Options with { Settings = _lab.Options.Settings with { Defaults = new LoadChoices { Publish = PublishMode.Swap } } };
         (await RunAsync()).AssertFailed("heatwave.grants", missing, "infra/oci/heatwave.sql");
     }
 
@@ -177,10 +192,11 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
 
         Assert.All(RequiredGrant.OfServer.Append(RequiredGrant.OfEvents), grant => Assert.Empty(held.Missing(grant.Schema, grant.Privileges)));
         Assert.Empty(held.Missing("target_one", RequiredGrant.OfTargetSchemas));
-        Assert.Empty(held.Missing(VersionName.For("target_one", DateTimeOffset.UnixEpoch, "export"), RequiredGrant.OfTargetSchemas));
+        Assert.Empty(held.Missing("target_one", RequiredGrant.OfPublicSchemas));
+        Assert.Empty(held.Missing("target_one__20260131031000_1f0c9a", RequiredGrant.OfTargetSchemas));
         // And nothing beyond: as many privileges as the code names.
         Assert.Equal(
-            RequiredGrant.OfServer.Append(RequiredGrant.OfEvents).Sum(grant => grant.Privileges.Count) + (2 * RequiredGrant.OfTargetSchemas.Count),
+            RequiredGrant.OfServer.Append(RequiredGrant.OfEvents).Sum(grant => grant.Privileges.Count) + (2 * RequiredGrant.OfTargetSchemas.Count) + RequiredGrant.OfPublicSchemas.Count,
             lines.Sum(line => line[..line.IndexOf(" ON ", StringComparison.Ordinal)].Split(',').Length));
     }
 
