@@ -194,7 +194,8 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
         Assert.Empty(held.Missing("target_one", RequiredGrant.OfTargetSchemas));
         Assert.Empty(held.Missing("target_one", RequiredGrant.OfPublicSchemas));
         Assert.Empty(held.Missing("target_one__20260131031000_1f0c9a", RequiredGrant.OfTargetSchemas));
-        // And nothing beyond: as many privileges as the code names.
+        // And nothing beyond: as many privileges as the code names. The stand-in has HeatWave's views in a schema of its own.
+        lines.RemoveAll(line => line.Contains("`sb_performance_schema`", StringComparison.Ordinal));
         Assert.Equal(
             RequiredGrant.OfServer.Append(RequiredGrant.OfEvents).Sum(grant => grant.Privileges.Count) + (2 * RequiredGrant.OfTargetSchemas.Count) + RequiredGrant.OfPublicSchemas.Count,
             lines.Sum(line => line[..line.IndexOf(" ON ", StringComparison.Ordinal)].Split(',').Length));
