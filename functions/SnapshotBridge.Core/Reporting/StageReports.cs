@@ -20,7 +20,7 @@ internal static class StageReports
 
         if (facts.Choices.Publish == PublishMode.Swap)
         {
-            stages.Add(new StageReport { Stage = RunStage.Publish, StartedAt = state.LoadedAt, EndedAt = state.LoadedAt is null ? null : finishedAt }.Timed());
+            stages.Add(Publish(state));
         }
 
         return stages;
@@ -115,6 +115,17 @@ internal static class StageReports
             Rows = loaded.Sum(table => table.RowsLoaded ?? 0),
             Note = notes.Count > 0 ? string.Join("; ", notes) : null,
         }.Timed();
+    }
+
+    private static StageReport Publish(LoadState state)
+    {
+        var switched = state.Published.Where(schema => schema.SwitchedAt is not null).ToList();
+        return new StageReport
+        {
+            Stage = RunStage.Publish,
+            EndedAt = switched.Max(schema => schema.SwitchedAt),
+            Note = $"{Counted(switched.Count, "schema", "schemas")} switched{(switched.Count < state.Published.Count ? $", {Counted(state.Published.Count - switched.Count, "schema", "schemas")} not" : "")}",
+        };
     }
 
     private static StageReport Statistics(IReadOnlyList<TableReport> tables)
