@@ -23,12 +23,47 @@ public sealed partial record TableDeclaration(IReadOnlyList<DeclaredColumn> Colu
     /// <summary>The declaration for a server that has refused this one: the types whose conversion the manual documents, of all columns.</summary>
     public TableDeclaration WithCompatibleTypes() => this with { Columns = [.. Columns.Select(column => column.AsCompatible())] };
 
-    /// <summary>The same for some columns only: what the server takes of the others stays.</summary>
-    /// <param name="columns">Names on the server, whatever their case.</param>
-    public TableDeclaration WithCompatibleTypes(IReadOnlyCollection<string> columns)
+    /// <summary>
+    /// The same after certain errors: where they name columns, only those of the same kinds of type change, for what the server
+    /// takes of the others stays; an error that names none is about any.
+    /// </summary>
+    /// <param name="refusals">The server's errors, of each attempt so far.</param>
+    public TableDeclaration WithCompatibleTypes(IReadOnlyCollection<string> refusals)
     {
-        ArgumentNullException.ThrowIfNull(columns);
-        return this with { Columns = [.. Columns.Select(column => columns.Contains(column.Name, StringComparer.OrdinalIgnoreCase) ? column.AsCompatible() : column)] };
+        ArgumentNullException.ThrowIfNull(refusals);
+        var kinds = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var refusal in refusals)
+        {
+            if (RefusedColumn(refusal) is not { } name)
+            {
+                return WithCompatibleTypes();
+            }
+
+            kinds.Add(Kind(Columns.First(column => column.Name == name).Type));
+        }
+
+        return this with { Columns = [.. Columns.Select(column => kinds.Contains(Kind(column.Type)) ? column.AsCompatible() : column)] };
+    }
+
+    /// <summary>The declaration that a table was made with in an earlier run: whichever of its two types each column has on the server.</summary>
+    /// <param name="defined">The server's columns.</param>
+    public TableDeclaration AsDefined(IReadOnlyList<DefinedColumn> defined)
+    {
+        ArgumentNullException.ThrowIfNull(defined);
+        var types = defined.DistinctBy(column => column.Name, StringComparer.OrdinalIgnoreCase).ToDictionary(column => column.Name, column => column.ColumnType, StringComparer.OrdinalIgnoreCase);
+        return this with
+        {
+            Columns =
+            [
+                .. Columns.Select(column =>
+                    column.CompatibleType is { } other
+                    && types.TryGetValue(column.Name, out var found)
+                    && !DeclarationComparison.AreSame(column.Type, found)
+                    && DeclarationComparison.AreSame(other, found)
+                        ? column.AsCompatible()
+                        : column),
+            ],
+        };
     }
 
     /// <summary>
@@ -45,6 +80,8 @@ public sealed partial record TableDeclaration(IReadOnlyList<DeclaredColumn> Colu
             : Columns.FirstOrDefault(item => message.Contains($"'{item.Name}'", StringComparison.OrdinalIgnoreCase) || message.Contains($"`{item.Name}`", StringComparison.OrdinalIgnoreCase));
         return column?.CompatibleType is null ? null : column.Name;
     }
+
+    private static string Kind(string type) => type.Split('(', ' ')[0];
 
     [GeneratedRegex(@"\bCol(?:umn)? ([0-9]{1,4})\b", RegexOptions.CultureInvariant)]
     private static partial Regex ColumnNumber();

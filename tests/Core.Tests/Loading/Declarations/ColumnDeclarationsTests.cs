@@ -99,18 +99,31 @@ public sealed class ColumnDeclarationsTests
         Assert.Equal((expected, true, isChange), (column.Type, column.IsLoadable, column.Change is not null));
     }
 
-    [Fact]
-    public void WithCompatibleTypes_NamedColumn_ChangesThatOne()
-    {
-        var declaration = Declare(MySql(Column("y", "year"), Column("t", "time(0)")), ["y INT32", "t BYTE_ARRAY (UTF8)"]);
+    [Theory]
+    [InlineData("YEAR,TIME,TIME(3)")]
+    [InlineData("SMALLINT,TIME,TIME(3)", "Col 1 of row starting at {object: x}: not convertible")]
+    [InlineData("YEAR,VARCHAR(17),VARCHAR(17)", "cannot convert column 'T'")]
+    [InlineData("SMALLINT,VARCHAR(17),VARCHAR(17)", "Col 1: not convertible", "Col 3: not convertible")]
+    [InlineData("SMALLINT,VARCHAR(17),VARCHAR(17)", "something else")]
+    public void WithCompatibleTypes_AfterErrors_ChangesTheKindsThatTheyName(string expected, params string[] refusals) =>
+        Assert.Equal(expected, string.Join(',', Refused().WithCompatibleTypes(refusals).Columns.Select(column => column.Type)));
 
-        Assert.Equal(["SMALLINT", "TIME"], declaration.WithCompatibleTypes(["Y"]).Columns.Select(column => column.Type));
-        Assert.Equal(["SMALLINT", "VARCHAR(17)"], declaration.WithCompatibleTypes().Columns.Select(column => column.Type));
-        Assert.Equal(["YEAR", "TIME"], declaration.WithCompatibleTypes(["other"]).Columns.Select(column => column.Type));
-        Assert.True(declaration.HasCompatibleTypes);
-        Assert.False(declaration.WithCompatibleTypes().HasCompatibleTypes);
-        Assert.Empty(declaration.Changes);
-        Assert.Equal(["y", "t"], declaration.WithCompatibleTypes().Changes.Select(change => change.Column));
+    [Fact]
+    public void WithCompatibleTypes_AllColumns_NamesWhatChanged()
+    {
+        Assert.True(Refused().HasCompatibleTypes);
+        Assert.Empty(Refused().Changes);
+        Assert.False(Refused().WithCompatibleTypes().HasCompatibleTypes);
+        Assert.Equal(["y", "t", "u"], Refused().WithCompatibleTypes().Changes.Select(change => change.Column));
+    }
+
+    [Fact]
+    public void AsDefined_TableOfAnEarlierRun_HasTheTypesOfTheServer()
+    {
+        DefinedColumn[] defined = [new("Y", "smallint(6)"), new("t", "time"), new("u", "bigint")];
+
+        // What is neither of the two stays, and is a difference then.
+        Assert.Equal(["SMALLINT", "TIME", "TIME(3)"], Refused().AsDefined(defined).Columns.Select(column => column.Type));
     }
 
     [Theory]
@@ -124,6 +137,9 @@ public sealed class ColumnDeclarationsTests
     [InlineData("something else", null)]
     public void RefusedColumn_MessageOfTheServer_NamesTheColumnThatHasAnotherType(string message, string? expected) =>
         Assert.Equal(expected, Declare(MySql(Column("y", "year"), Column("t", "time(0)"), Column("i", "int")), ["y INT32", "t BYTE_ARRAY (UTF8)", "i INT32"]).RefusedColumn(message));
+
+    private static TableDeclaration Refused() =>
+        Declare(MySql(Column("y", "year"), Column("t", "time(0)"), Column("u", "time(3)")), ["y INT32", "t BYTE_ARRAY (UTF8)", "u BYTE_ARRAY (UTF8)"]);
 
     [Fact]
     public void Columns_AnyDeclaration_QuotesNamesAndKeepsPlaces() =>
