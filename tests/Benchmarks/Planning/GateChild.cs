@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Loading;
+using SnapshotBridge.Parquet;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 using SnapshotBridge.TestKit.Exports;
@@ -101,6 +103,20 @@ internal static class GateChild
                 ExportTaskId = SyntheticExport.Task,
                 Batch = number,
                 Objects = [.. Enumerable.Range(first, count).Select(part => Proof(table, part))],
+                Statistics =
+                [
+                    new TableStatistics
+                    {
+                        Table = table,
+                        Objects = count,
+                        Columns = [.. Columns.Select(column => new ColumnStatistics
+                        {
+                            Nulls = count,
+                            Minimum = StatisticsValue.Of(Encoding.UTF8.GetBytes($"the smallest value of {column}")),
+                            Maximum = StatisticsValue.Of(Encoding.UTF8.GetBytes($"the largest value of {column}")),
+                        })],
+                    },
+                ],
             };
             return Task.FromResult(JsonSerializer.Deserialize(JsonSerializer.SerializeToUtf8Bytes(batch, CopyingJson.Default.CopiedBatch), type));
         }
