@@ -1,5 +1,6 @@
 using System.Globalization;
 using MySqlConnector;
+using SnapshotBridge.Local.Databases.HeatWave;
 using SnapshotBridge.Local.Parquet;
 using SnapshotBridge.Parquet;
 using Xunit;
@@ -227,6 +228,123 @@ public sealed class DeclaredLoadTests(DatabasesFixture fixture)
 
         Assert.Equal("", await StatusAsync(connection, "ordinary.t"));
         Assert.Equal(1146, (await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, "ordinary.none"))).Number);
+    }
+
+    [Fact]
+    public async Task SecondaryLoad_FilesThatDisagree_Is6088Or6093()
+    {
+        await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        var types = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10)", File(Text, writer => writer.Write("x")));
+        var counts = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10)", File(Text, writer => writer.Write("x")));
+        fixture.Par.Objects[$"declared/{types.Split('.')[1]}/part-00001.parquet"] = File(Micros, writer => writer.Write(1L));
+        fixture.Par.Objects[$"declared/{counts.Split('.')[1]}/part-00001.parquet"] = OnlyIds();
+
+        Assert.Equal(6088, (await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, types))).Number);
+        Assert.Equal(6093, (await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, counts))).Number);
+    }
+
+    [Fact]
+    public async Task SecondaryLoad_NullWhereNoneMayBe_Is6041()
+    {
+        await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        var name = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10) NOT NULL", File(Text, writer => writer.WriteNull()));
+
+        Assert.Equal(6041, (await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, name))).Number);
+    }
+
+    [Fact]
+    public async Task SecondaryLoad_MoreThanOneChunkAndAnErrorAtTheEnd_ShowsAllRowsOrNone()
+    {
+        await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        var longText = new string('x', 100_000);
+        var rows = Enumerable.Range(0, 200).Select(_ => (Action<ColumnWriter>)(writer => writer.Write(longText))).ToArray();
+        var good = await DeclareAsync(connection, "id BIGINT PRIMARY KEY, v LONGTEXT", File(Text, rows));
+        var bad = await DeclareAsync(connection, "id BIGINT PRIMARY KEY, v LONGTEXT NOT NULL", File(Text, [.. rows, writer => writer.WriteNull()]));
+
+        await LoadAsync(connection, good);
+        Assert.Equal(6041, (await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, bad))).Number);
+
+        Assert.Equal("200 20000000", await DeclaredTableTests.TextAsync(connection, $"SELECT CONCAT(COUNT(*), ' ', SUM(LENGTH(v))) FROM {good}"));
+        Assert.Equal("0", await DeclaredTableTests.TextAsync(connection, $"SELECT COUNT(*) FROM {bad}"));
+    }
+
+    [Fact]
+    public async Task SecondaryLoad_CallerKilled_HaltsTheLoad()
+    {
+        await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        await using var caller = await fixture.OpenHeatWaveAsync(Token);
+        var name = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10)", File(Text, writer => writer.Write("x")));
+        fixture.HeatWave.Faults.Delay(name, TimeSpan.FromSeconds(30));
+        fixture.HeatWave.Faults.KillSessionDuring(name);
+        try
+        {
+            await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(caller, name));
+            while (await StatusAsync(connection, name) != "NOLOAD_RPDGSTABSTATE")
+            {
+                await Task.Delay(50, Token);
+            }
+        }
+        finally
+        {
+            fixture.HeatWave.Faults.Clear();
+        }
+
+        await LoadAsync(connection, name);
+        Assert.Equal("AVAIL_RPDGSTABSTATE", await StatusAsync(connection, name));
+    }
+
+    [Fact]
+    public async Task RestartDuring_ALoad_BreaksItOffAndItWorksAfterwards()
+    {
+        _ = fixture.HeatWave;
+        await using var server = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        string name;
+        await using (var connection = new MySqlConnection(server.ConnectionString))
+        {
+            await connection.OpenAsync(Token);
+            name = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10)", File(Text, writer => writer.Write("x")));
+            server.Faults.Delay(name, TimeSpan.FromSeconds(30));
+            server.Faults.RestartDuring(name, TimeSpan.Zero);
+            await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, name));
+        }
+
+        server.Faults.Clear();
+        await using var after = await ReconnectAsync(server);
+        while (await StatusAsync(after, name) != "NOLOAD_RPDGSTABSTATE")
+        {
+            await Task.Delay(50, Token);
+        }
+
+        await LoadAsync(after, name);
+        Assert.Equal("1", await DeclaredTableTests.TextAsync(after, $"SELECT COUNT(*) FROM {name}"));
+    }
+
+    private static async Task<MySqlConnection> ReconnectAsync(HeatWaveServer server)
+    {
+        while (true)
+        {
+            var connection = new MySqlConnection(server.ConnectionString);
+            try
+            {
+                await connection.OpenAsync(Token);
+                return connection;
+            }
+            catch (MySqlException)
+            {
+                await connection.DisposeAsync();
+                await Task.Delay(50, Token);
+            }
+        }
+    }
+
+    private static byte[] OnlyIds()
+    {
+        var output = new MemoryStream();
+        using var writer = new ParquetWriter(output, [Id]);
+        writer.Columns[0].Write(1L);
+        writer.EndRow();
+        writer.Finish();
+        return output.ToArray();
     }
 
     private static Task LoadAsync(MySqlConnection connection, string name) => DeclaredTableTests.RunAsync(connection, $"ALTER TABLE {name} SECONDARY_LOAD GUIDED OFF");

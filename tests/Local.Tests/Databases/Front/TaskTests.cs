@@ -104,6 +104,41 @@ public sealed class TaskTests(DatabasesFixture fixture)
     }
 
     [Fact]
+    public async Task ExecutePreparedStmtAsync_AHundredTasks_Is1203()
+    {
+        await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        await DeclaredTableTests.RunAsync(
+            connection, "CREATE DATABASE IF NOT EXISTS tasks_many",
+            "INSERT INTO sys.sb_tasks (id, owner, schema_name, name, status, scheduled_time) SELECT CONCAT('many-', ID), 'x@y', 's', 'n', 'RUNNING', NOW() FROM information_schema.COLLATIONS LIMIT 100");
+        try
+        {
+            Assert.Equal(1203, (await Assert.ThrowsAsync<MySqlException>(() => StartAsync(connection, "DO 1", "tasks_many"))).Number);
+        }
+        finally
+        {
+            await DeclaredTableTests.RunAsync(connection, "DELETE FROM sys.sb_tasks WHERE id LIKE 'many-%'");
+        }
+    }
+
+    [Fact]
+    public async Task ExecutePreparedStmtAsync_WithoutRoleOrEventRight_IsDenied()
+    {
+        await using var connection = await fixture.OpenHeatWaveAsync(Token);
+        await DeclaredTableTests.RunAsync(connection, "CREATE DATABASE IF NOT EXISTS tasks_denied", "CREATE USER 'few'@'%' IDENTIFIED BY 'rights'");
+        var login = new MySqlConnectionStringBuilder(fixture.HeatWave.ConnectionString) { UserID = "few", Password = "rights" };
+        await using var few = new MySqlConnection(login.ConnectionString);
+        await few.OpenAsync(Token);
+
+        Assert.Equal(1370, (await Assert.ThrowsAsync<MySqlException>(() => StartAsync(few, "DO 1", "tasks_denied"))).Number);
+        await DeclaredTableTests.RunAsync(connection, "GRANT mysql_task_user TO 'few'@'%'");
+        await DeclaredTableTests.RunAsync(few, "SET ROLE mysql_task_user");
+        Assert.Equal(1044, (await Assert.ThrowsAsync<MySqlException>(() => StartAsync(few, "DO 1", "tasks_denied"))).Number);
+
+        await DeclaredTableTests.RunAsync(connection, "GRANT EVENT ON tasks_denied.* TO 'few'@'%'");
+        Assert.NotEmpty(await StartAsync(few, "DO 1", "tasks_denied"));
+    }
+
+    [Fact]
     public async Task OlderEdition_HasNoTasksAndTakesTheOlderFormOnly()
     {
         _ = fixture.HeatWave;

@@ -54,6 +54,10 @@ internal static class TaskProcedures
 
         await connection.ExecuteAsync($"CREATE ROLE IF NOT EXISTS {Role}", cancellationToken);
         await connection.ExecuteAsync($"GRANT EXECUTE ON mysql_tasks.* TO {Role}", cancellationToken);
+
+        // MySQL leaves out what is granted to everybody as soon as a role is active.
+        await connection.ExecuteAsync($"GRANT EXECUTE ON {RapidViews.Procedures}.* TO {Role}", cancellationToken);
+        await connection.ExecuteAsync($"GRANT SELECT ON {RapidViews.InformationSchema}.* TO {Role}", cancellationToken);
     }
 
     /// <summary>Who calls is asked with the caller's rights; what it does needs others.</summary>
