@@ -33,10 +33,11 @@ esac
 build=$PWD/artifacts/bench-build
 {
   flock 9
+  # What is measured is compiled as packages are; the servers and this program may compile while they warm up.
   ahead=true
   # Without the lock's descriptor: the compiler's server outlives the build, and would hold the lock as long.
   publish() {
-    dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" -p:PublishReadyToRun="$ahead" \
+    dotnet publish "tests/$project" -c Release -r "$rid" --self-contained false --artifacts-path "$build" -p:PublishReadyToRun="$([[ $project = BenchmarkPeers ]] && echo "$ahead" || echo false)" \
       -p:AllowStandInPackage=true -p:UseAppHost=false -nologo -v quiet -clp:"NoSummary;ErrorsOnly" >artifacts/bench/build.log 2>&1 9>&-
   }
   for project in BenchmarkPeers Benchmarks; do

@@ -30,6 +30,8 @@ internal sealed record CopyPeer(string Name, string Describe, Func<CopyPoint, Pr
 
                 // As the template sets it.
                 start.Environment["DOTNET_GCgen0size"] = "400000";
+                start.Environment["DOTNET_TC_CallCountingDelayMs"] = "400";
+                start.Environment["DOTNET_TC_BackgroundWorkerTimeoutMs"] = "0";
                 start.Environment["DOTNET_GCTotalPhysicalMemory"] = ((long)memoryMb << 20).ToString("X", CultureInfo.InvariantCulture);
                 return start;
             });

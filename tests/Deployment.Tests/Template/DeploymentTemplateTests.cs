@@ -16,7 +16,7 @@ public sealed class DeploymentTemplateTests
         { "ExportMarkerFunction", [] },
         { "ExportEndedFunction", [] },
         { "PlanCopyFunction", ["DESTINATION_PREFIX", "BATCH_BYTES", "BATCH_OBJECTS", "MAX_CONCURRENCY"] },
-        { "CopyTableFunction", [.. Oci, "DOTNET_GCgen0size"] },
+        { "CopyTableFunction", [.. Oci, "DOTNET_GCgen0size", "DOTNET_TC_CallCountingDelayMs", "DOTNET_TC_BackgroundWorkerTimeoutMs"] },
         {
             "LoadTablesFunction",
             [

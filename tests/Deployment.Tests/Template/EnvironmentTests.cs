@@ -28,8 +28,8 @@ public sealed class EnvironmentTests
     /// <summary>CloudFormation's limit; the state machine's name leaves less.</summary>
     private const int LongestStackName = 128;
 
-    /// <summary>.NET's garbage collector documents this name; no code of ours reads it.</summary>
-    private static readonly string[] ReadByTheRuntime = ["DOTNET_GCgen0size"];
+    /// <summary>Settings of .NET's garbage collector and compiler; no code of ours reads them.</summary>
+    private static readonly string[] ReadByTheRuntime = ["DOTNET_GCgen0size", "DOTNET_TC_CallCountingDelayMs", "DOTNET_TC_BackgroundWorkerTimeoutMs"];
 
     public static TheoryData<string> Functions => [.. FunctionCode.Ids];
 
