@@ -85,6 +85,7 @@ public sealed class Function : IDisposable
                 Rows = result.Rows,
                 Bytes = result.Bytes,
                 ReportKey = result.ReportKey,
+                WaitSeconds = result.WaitSeconds,
             };
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -50,6 +50,10 @@ public sealed record LoadTablesOutput
     [JsonPropertyName("reportKey")]
     public required string ReportKey { get; init; }
 
+    /// <summary>When to look again, in seconds; 0 once it is loaded.</summary>
+    [JsonPropertyName("waitSeconds")]
+    public int WaitSeconds { get; init; }
+
     /// <summary>The answer to a preflight, which the state machine never asks for; else null.</summary>
     [JsonPropertyName("preflight")]
     public PreflightAnswer? Preflight { get; init; }

@@ -29,6 +29,15 @@ public static class HeatWaveErrors
     public const int NoSuchTable = 1146;
     public const int UnknownColumn = 1054;
 
+    /// <summary>The server's number for a missing privilege.</summary>
+    public const int GrantNeeded = 1227;
+
+    /// <summary>The task API runs as many tasks as it may.</summary>
+    public const int TooManyTasks = 1203;
+
+    /// <summary>The task API is busy; also a lock wait.</summary>
+    public const int LockBusy = 1205;
+
     public static HeatWaveErrorKind Kind(int number) => number switch
     {
         // 1045 access denied, 1698 (MariaDB) no password given, 3118 account locked, 1820/1862 password expired, 1130 host not allowed.
@@ -37,6 +46,8 @@ public static class HeatWaveErrors
         1044 or 1142 or 1143 or 1227 or 1370 => HeatWaveErrorKind.GrantMissing,
         1205 or 1213 => HeatWaveErrorKind.Contended,
         1317 => HeatWaveErrorKind.Interrupted,
+        // 1290 (super_read_only), 1836 (read only mode): a DB System with high availability says so while it changes its primary.
+        1290 or 1836 => HeatWaveErrorKind.Unavailable,
         // -1, 0: the driver's own timeout and failures without a server error. 1040 too many connections, 1042/1043 connect and
         // handshake, 1053 shutting down, 1129 host blocked, 1152, 1158 to 1161 broken network, 1927 killed (MariaDB),
         // 2002 to 2013 client side, 3032 offline mode, 3169 session killed, 4031 disconnected for inactivity.

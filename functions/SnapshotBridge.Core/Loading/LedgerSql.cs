@@ -15,17 +15,25 @@ public static class LedgerSql
     /// Without NO_BACKSLASH_ESCAPES, so that <see cref="SqlText.Literal"/> is right; strict, because Lakehouse supports
     /// temporal types in strict mode only; UTC, because the export's times are. An event keeps the mode it was created in.
     /// A connection whose Lambda was killed without a word must give its locks back soon after the longest invocation (900 s),
-    /// not after the server's eight hours. Nothing else: max_error_count, for one, only privileged users may set (9.7.4
-    /// answers 1227), and its default is 1,024 since 8.0.
+    /// not after the server's eight hours. What only privileged users may set, as max_error_count, is not among it.
     /// </summary>
     public const string SessionSettings =
         "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION time_zone = '+00:00', SESSION autocommit = 1, SESSION wait_timeout = 1000";
 
+    /// <summary>
+    /// Messages that a load may leave: 1,024 is the default since 8.0, and only privileged users may set it (9.7.4 answers 1227).
+    /// </summary>
+    public const string KeepMessages = "SET SESSION max_error_count = 1024";
+
     /// <summary>The named lock that one invocation of LoadTables holds: two executions never decide at the same time.</summary>
     public const string InvocationLock = "snapshotbridge";
 
-    /// <summary>The names of the tables that <see cref="Create"/> creates.</summary>
-    public static IReadOnlyList<string> Tables { get; } = ["tables", "loads", "messages", "workers", .. PublishLedgerSql.Tables];
+    /// <summary>
+    /// The names of the tables that <see cref="Create"/> creates, and of the earlier queue's, which stay where a server has
+    /// them: nothing of the bookkeeping is ever altered or dropped, so that the user needs no grant for it. A table whose shape
+    /// changes gets a new name; <c>tables</c>, which says what is ours, has kept its shape.
+    /// </summary>
+    public static IReadOnlyList<string> Tables { get; } = ["tables", "queue", "queue_steps", "queue_workers", "messages", "loads", "workers", .. PublishLedgerSql.Tables];
 
     /// <summary>Creates what is missing. Every table has a primary key: HeatWave with high availability refuses others.</summary>
     public static IReadOnlyList<string> Create { get; } =
@@ -46,18 +54,14 @@ public static class LedgerSql
         ) ENGINE=InnoDB COMMENT='Tables that SnapshotBridge created and may replace'
         """,
         """
-        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`loads` (
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`queue` (
           load_id VARCHAR(64) NOT NULL,
           run_id VARCHAR(64) NOT NULL,
           export_task_id VARCHAR(64) NOT NULL,
           seq INT NOT NULL,
           target_schema VARCHAR(64) NOT NULL,
           target_table VARCHAR(64) NOT NULL,
-          head LONGTEXT NOT NULL COMMENT 'argument of heatwave_load up to the PAR',
-          tail LONGTEXT NOT NULL COMMENT 'argument of heatwave_load after the PAR',
-          other LONGTEXT NOT NULL COMMENT 'the other argument of heatwave_load',
-          drop_sql LONGTEXT NULL,
-          state VARCHAR(16) NOT NULL COMMENT 'queued, running, ended, abandoned',
+          state VARCHAR(16) NOT NULL COMMENT 'queued, running, ended, held, abandoned',
           worker_id VARCHAR(64) NULL,
           starts INT NOT NULL DEFAULT 0,
           errno INT NULL,
@@ -70,6 +74,16 @@ public static class LedgerSql
         ) ENGINE=InnoDB COMMENT='The queue of loads and how each ended'
         """,
         """
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`queue_steps` (
+          load_id VARCHAR(64) NOT NULL,
+          step INT NOT NULL,
+          kind VARCHAR(8) NOT NULL COMMENT 'run; load: its warnings are kept; call: its report is kept',
+          head LONGTEXT NOT NULL COMMENT 'the statement up to the address of the pre-authenticated request',
+          tail LONGTEXT NULL COMMENT 'the rest; null for a statement without one',
+          PRIMARY KEY (load_id, step)
+        ) ENGINE=InnoDB COMMENT='The statements of each load, in order'
+        """,
+        """
         CREATE TABLE IF NOT EXISTS `snapshotbridge`.`messages` (
           id BIGINT NOT NULL AUTO_INCREMENT,
           load_id VARCHAR(64) NOT NULL,
@@ -77,15 +91,15 @@ public static class LedgerSql
           log LONGTEXT NULL,
           PRIMARY KEY (id),
           KEY by_load (load_id)
-        ) ENGINE=InnoDB COMMENT='Errors and warnings of sys.heatwave_autopilot_report'
+        ) ENGINE=InnoDB COMMENT='Errors and warnings of loads'
         """,
         """
-        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`workers` (
+        CREATE TABLE IF NOT EXISTS `snapshotbridge`.`queue_workers` (
           worker_id VARCHAR(64) NOT NULL,
           run_id VARCHAR(64) NOT NULL,
           export_task_id VARCHAR(64) NOT NULL,
           par_name VARCHAR(255) NOT NULL,
-          carrier VARCHAR(16) NOT NULL,
+          carrier VARCHAR(16) NOT NULL COMMENT 'task, event, connection',
           created_at DATETIME(6) NOT NULL,
           started_at DATETIME(6) NULL,
           PRIMARY KEY (worker_id),
@@ -95,24 +109,24 @@ public static class LedgerSql
         .. PublishLedgerSql.Create,
     ];
 
-    // The statements that both carriers run, the event as text and our own connection with the same text.
+    // The statements that all carriers run: on the server as text, and our own connection with the same text.
 
     /// <summary>Takes the next table of a run for a worker. The queue's lock keeps two workers from deadlocking over the index.</summary>
     internal static string Claim(string runId, string workerId) =>
-        $"UPDATE `snapshotbridge`.`loads` SET state = 'running', worker_id = {SqlText.Literal(workerId)}, starts = starts + 1, started_at = UTC_TIMESTAMP(6) "
+        $"UPDATE `snapshotbridge`.`queue` SET state = 'running', worker_id = {SqlText.Literal(workerId)}, starts = starts + 1, started_at = UTC_TIMESTAMP(6) "
         + $"WHERE run_id = {SqlText.Literal(runId)} AND state = 'queued' ORDER BY seq LIMIT 1";
 
     /// <summary>Notes that a worker has begun, after it took its lock: from then on no lock means that it is gone.</summary>
     internal static string Begin(string workerId) =>
-        $"UPDATE `snapshotbridge`.`workers` SET started_at = UTC_TIMESTAMP(6) WHERE worker_id = {SqlText.Literal(workerId)}";
+        $"UPDATE `snapshotbridge`.`queue_workers` SET started_at = UTC_TIMESTAMP(6) WHERE worker_id = {SqlText.Literal(workerId)}";
 
     /// <summary>Marks the table as ours, after an earlier one was dropped and before the load creates the new one.</summary>
-    internal static string Mark(string loadIdExpression, string parName) =>
+    internal static string Mark(string loadId) =>
         "REPLACE INTO `snapshotbridge`.`tables` (target_schema, target_table, export_task_id, load_id, par_name, marked_at) "
-        + $"SELECT target_schema, target_table, export_task_id, load_id, {SqlText.Literal(parName)}, FLOOR(UNIX_TIMESTAMP()) "
-        + $"FROM `snapshotbridge`.`loads` WHERE load_id = {loadIdExpression}";
+        + "SELECT q.target_schema, q.target_table, q.export_task_id, q.load_id, w.par_name, FLOOR(UNIX_TIMESTAMP()) "
+        + $"FROM `snapshotbridge`.`queue` q JOIN `snapshotbridge`.`queue_workers` w ON w.worker_id = q.worker_id WHERE q.load_id = {SqlText.Literal(loadId)}";
 
-    /// <summary>Keeps the errors and warnings of the connection's last load, which are gone with the connection, without the PAR's token.</summary>
+    /// <summary>Keeps the errors and warnings of the connection's last call, which are gone with the connection, without the PAR's token.</summary>
     internal static string CopyReport(string loadIdExpression, string tokenExpression) =>
         "INSERT INTO `snapshotbridge`.`messages` (load_id, type, log) "
         + $"SELECT {loadIdExpression}, type, REPLACE(CAST(log AS CHAR), {tokenExpression}, '{SecretMask.Replacement}') "

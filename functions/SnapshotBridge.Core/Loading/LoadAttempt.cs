@@ -2,30 +2,30 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Planning;
 
 namespace SnapshotBridge.Loading;
 
 /// <summary>Decides at the beginning of an attempt what becomes of each table, and queues those that have to be loaded.</summary>
-internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, ServerProbe probe)
+/// <param name="context">What the invocation works with.</param>
+/// <param name="ourViews">Views of ours whose place a load takes.</param>
+internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Schema, string View)> ourViews)
 {
     /// <summary>The server holds the same schema and table under one key, whatever its rule for case.</summary>
-    private readonly IEqualityComparer<string> _names = probe.Names;
+    private readonly StringComparer _names = context.Probe.Names;
 
+    private readonly HashSet<string> _views = ourViews.Select(view => Key(new LoadTarget(view.Schema, view.View))).ToHashSet(context.Probe.Names);
+
+    /// <exception cref="ClusterTooSmallException">The tables to load cannot fit; nothing was changed.</exception>
     public async Task<LoadState> BeginAsync(
-        CopiedExport export,
-        IReadOnlyList<LoadTarget> targets,
-        LoadInput input,
-        LoadCarrier carrier,
-        int attempt,
-        CancellationToken cancellationToken)
+        CopiedExport export, IReadOnlyList<LoadTarget> targets, LoadCarrier carrier, int attempt, CancellationToken cancellationToken)
     {
-        var plan = export.Plan;
+        var (plan, input) = (export.Plan, context.Input);
         var runId = RunId(plan.ExportTaskId, input.ExecutionName, attempt);
-        await ledger.ForgetRunAsync(runId, cancellationToken);
+        await context.Queue.ForgetRunAsync(runId, cancellationToken);
         var schemas = targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal).ToList();
-        var existing = ByName(await ledger.ExistingAsync(schemas, cancellationToken), table => new LoadTarget(table.Schema, table.Table));
-        var marks = ByName(await ledger.MarksAsync(schemas, cancellationToken), mark => new LoadTarget(mark.Schema, mark.Table));
-        var inspector = new TableInspector(session, probe);
+        var existing = ByName(await context.Ledger.ExistingAsync(schemas, cancellationToken), table => new LoadTarget(table.Schema, table.Table));
+        var marks = ByName(await context.Ledger.MarksAsync(schemas, cancellationToken), mark => new LoadTarget(mark.Schema, mark.Table));
 
         var tables = new List<TableLoad>(plan.Tables.Count);
         for (var index = 0; index < plan.Tables.Count; index++)
@@ -36,9 +36,20 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
             tables.Add(facts.Phase switch
             {
                 TablePhase.Failed => facts,
-                TablePhase.Empty => await SettleEmptyAsync(facts, there, mark, plan.ExportTaskId, cancellationToken),
-                _ => await SettleAsync(facts, there, mark, plan.ExportTaskId, inspector, cancellationToken),
+                TablePhase.Empty => facts,
+                _ => await SettleAsync(facts, there, mark, plan.ExportTaskId, cancellationToken),
             });
+        }
+
+        await RequireMemoryAsync(plan, tables, cancellationToken);
+        // From here on the server changes.
+        for (var index = 0; index < tables.Count; index++)
+        {
+            if (tables[index].Phase == TablePhase.Empty)
+            {
+                var key = Key(targets[index]);
+                tables[index] = await SettleEmptyAsync(tables[index], existing.GetValueOrDefault(key), marks.GetValueOrDefault(key), plan.ExportTaskId, cancellationToken);
+            }
         }
 
         return await QueueAsync(
@@ -48,13 +59,25 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
                 RunId = runId,
                 Attempt = attempt,
                 PassedGate = [input.ExecutionName],
-                ServerVersion = probe.Version.Text,
+                ServerVersion = context.Probe.Version.Text,
                 Carrier = carrier,
+                BegunAt = context.Time.GetUtcNow(),
                 Tables = tables,
             },
             export,
             target => existing.ContainsKey(Key(target)),
             cancellationToken);
+    }
+
+    private async Task RequireMemoryAsync(CopyPlan plan, List<TableLoad> tables, CancellationToken cancellationToken)
+    {
+        var bytes = tables.Where(table => table.Phase == TablePhase.Queued).Sum(table => plan.Tables[table.Table].Bytes);
+        if (bytes > 0
+            && await ClusterCapacity.AskAsync(context.Session, cancellationToken) is { } capacity
+            && !capacity.Fits(context.Session.Server, bytes))
+        {
+            LoadLog.ClusterMayBeFull(context.Log, bytes, capacity.FreeBytes, capacity.TotalBytes);
+        }
     }
 
     /// <summary>What the export says about a table.</summary>
@@ -104,20 +127,20 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
         }
 
         // Otherwise queries would go on seeing the rows of an earlier snapshot.
-        await ledger.DropAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
+        await context.Ledger.DropAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
         return facts with { Warnings = [$"the table {name} of the earlier export {mark!.ExportTaskId} was dropped, because {exportTaskId} holds no rows of it"] };
     }
 
-    private static async Task<TableLoad> SettleAsync(
-        TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, TableInspector inspector, CancellationToken cancellationToken)
+    private async Task<TableLoad> SettleAsync(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, CancellationToken cancellationToken)
     {
-        if (there is null)
+        if (there is null || _views.Contains(Key(facts.Target)))
         {
             return facts;
         }
 
         if (!Ownership.IsOurs(there, mark))
         {
+            // It came since the target names were looked at.
             return facts with
             {
                 Phase = TablePhase.Failed,
@@ -130,8 +153,11 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
             return facts;
         }
 
-        var served = await inspector.InspectAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
-        var verdict = TableVerdict.Of(facts.Rows, [.. facts.Columns.Select(ColumnText.Name)], call: null, served);
+        var served = await context.Inspector.InspectAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
+        // The earlier run may have had to use the other type for some columns.
+        var expected = context.Steps.FactsOf(facts);
+        expected = expected with { Declaration = expected.Declaration?.AsDefined(served.Definition) };
+        var verdict = TableVerdict.Of(expected, call: null, served);
         return verdict.IsLoaded
             ? facts with
             {
@@ -139,6 +165,7 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
                 RowsLoaded = served.Rows,
                 Reason = "loaded by an earlier run of this export and counted again",
                 DroppedColumns = verdict.DroppedColumns,
+                TypeChanges = expected.Declaration?.Changes ?? context.Steps.ChangesOf(facts, served),
                 Warnings = verdict.Warnings,
             }
             : facts;
@@ -152,25 +179,14 @@ internal sealed class LoadAttempt(IHeatWaveSession session, LoadLedger ledger, S
             .OrderByDescending(table => export.Plan.Tables[table.Table].Bytes)
             .ThenBy(table => table.Table)
             .ToList();
-        foreach (var schema in queued.Select(table => table.TargetSchema).Distinct(StringComparer.Ordinal))
-        {
-            await session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)}"), $"create the schema {schema}", cancellationToken);
-        }
-
         var loadIds = new Dictionary<int, string>();
         for (var sequence = 0; sequence < queued.Count; sequence++)
         {
             var table = queued[sequence];
-            var load = new QueuedLoad(
-                LoadLedger.LoadId(state.RunId, sequence),
-                state.RunId,
-                state.ExportTaskId,
-                sequence,
-                table.TargetSchema,
-                table.TargetTable,
-                LoadCall.For(probe.Version.CallForm, table.TargetSchema, table.TargetTable, export.Plan.Tables[table.Table].DestinationPrefix),
-                exists(table.Target));
-            await ledger.EnqueueAsync(load, cancellationToken);
+            var loadId = LoadQueue.LoadId(state.RunId, sequence);
+            var steps = context.Steps.Of(table, loadId, exists(table.Target), _views.Contains(Key(table.Target)));
+            var load = new QueuedLoad(loadId, state.RunId, state.ExportTaskId, sequence, table.TargetSchema, table.TargetTable, steps);
+            await context.Queue.EnqueueAsync(load, cancellationToken);
             loadIds[table.Table] = load.LoadId;
         }
 

@@ -17,7 +17,7 @@ internal static partial class LoadLog
     [LoggerMessage(603, LogLevel.Information, "Removed the pre-authenticated request {ParName}, which no loaded table needs")]
     public static partial void ParRemoved(ILogger logger, string parName);
 
-    [LoggerMessage(604, LogLevel.Information, "Started {Workers} loading events on the server")]
+    [LoggerMessage(604, LogLevel.Information, "Started {Workers} loading workers on the server")]
     public static partial void WorkersStarted(ILogger logger, int workers);
 
     [LoggerMessage(605, LogLevel.Information, "Table {Schema}.{Table} is loaded: {Rows} rows")]
@@ -29,7 +29,7 @@ internal static partial class LoadLog
     [LoggerMessage(607, LogLevel.Warning, "The load of {Schema}.{Table} was interrupted and is queued again (begun {Starts} times)")]
     public static partial void TableRequeued(ILogger logger, string schema, string table, int starts);
 
-    [LoggerMessage(608, LogLevel.Warning, "Loads run on this function's own connection because events do not: {Reason}")]
+    [LoggerMessage(608, LogLevel.Warning, "Loads run on this function's own connection because nothing runs on the server: {Reason}")]
     public static partial void FellBackToConnection(ILogger logger, string reason);
 
     [LoggerMessage(609, LogLevel.Information, "Another execution is loading ({What}); waiting for it")]
@@ -40,4 +40,13 @@ internal static partial class LoadLog
 
     [LoggerMessage(611, LogLevel.Information, "Report written to {ReportKey}: {Loaded} loaded, {Empty} empty, {Skipped} skipped, {Failed} failed")]
     public static partial void Reported(ILogger logger, string reportKey, int loaded, int empty, int skipped, int failed);
+
+    [LoggerMessage(612, LogLevel.Warning, "Loads run as events because tasks do not: {Reason}")]
+    public static partial void FellBackToEvents(ILogger logger, string reason);
+
+    [LoggerMessage(613, LogLevel.Warning, "The server refused the declared types of {Schema}.{Table}; it is loaded once more with types that its manual documents: {Refusal}")]
+    public static partial void TriesCompatibleTypes(ILogger logger, string schema, string table, string refusal);
+
+    [LoggerMessage(614, LogLevel.Warning, "The HeatWave cluster may be too small: {Bytes} bytes of Parquet are to be loaded and {Free} of {Total} bytes of its memory are free")]
+    public static partial void ClusterMayBeFull(ILogger logger, long bytes, long free, long total);
 }

@@ -22,15 +22,17 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
     /// <summary>
     /// Creates a PAR for the run's folder and lists every table through it, as HeatWave will.
     /// </summary>
-    /// <exception cref="ParListingEmptyException">A table's folder looks empty through the PAR.</exception>
-    /// <exception cref="ParListingDiffersException">It shows other objects than were copied.</exception>
-    public async Task<LoadPar> CreateAsync(string name, CopiedExport export, IReadOnlyCollection<int> tables, TimeSpan lifetime, CancellationToken cancellationToken)
+    /// <returns>The PAR, and what is wrong with the files of single tables.</returns>
+    /// <exception cref="ParListingEmptyException">No table's files can be seen as they were copied: the folder looks empty through the PAR.</exception>
+    /// <exception cref="ParListingDiffersException">No table's files can be seen as they were copied: there are others.</exception>
+    public async Task<(LoadPar Par, IReadOnlyDictionary<int, string> Findings)> CreateAsync(string name, CopiedExport export, IReadOnlyCollection<int> tables, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         var expires = time.GetUtcNow() + lifetime;
         var par = await requests.CreateAsync(name, export.Plan.DestinationPrefix, expires, cancellationToken);
+        IReadOnlyDictionary<int, string> findings;
         try
         {
-            await ListAllAsync(par, export, tables, cancellationToken);
+            findings = await ListAllAsync(par, export, tables, cancellationToken);
         }
         catch (BridgeException)
         {
@@ -39,7 +41,7 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
         }
 
         LoadLog.ParCreated(log, name, expires, tables.Count);
-        return par;
+        return (par, findings);
     }
 
     /// <summary>Removes the export's PARs that nobody needs. What cannot be removed is logged: it expires by itself, and the data is loaded.</summary>
@@ -62,7 +64,7 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
         }
     }
 
-    private async Task ListAllAsync(LoadPar par, CopiedExport export, IReadOnlyCollection<int> tables, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<int, string>> ListAllAsync(LoadPar par, CopiedExport export, IReadOnlyCollection<int> tables, CancellationToken cancellationToken)
     {
         var findings = new ConcurrentDictionary<int, BridgeException>();
         await Parallel.ForEachAsync(
@@ -81,9 +83,11 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
                     findings[table] = new ParListingDiffersException(prefix, Few.Of([.. differences]));
                 }
             });
-        if (!findings.IsEmpty)
+        if (!findings.IsEmpty && findings.Count == tables.Count)
         {
             throw findings.MinBy(finding => finding.Key).Value;
         }
+
+        return findings.ToDictionary(finding => finding.Key, finding => finding.Value.Message);
     }
 }

@@ -1,35 +1,25 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Extensions.Logging;
 using SnapshotBridge.Loading.Verification;
-using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Loading;
 
 /// <summary>Drives the queue of one attempt for as long as one invocation has: starts loads, watches them, judges tables.</summary>
-internal sealed class LoadProgress(
-    IDocumentStore documents,
-    IHeatWaveServer server,
-    LoadPars pars,
-    LoadSettings settings,
-    TimeProvider time,
-    ILogger log,
-    IHeatWaveSession session,
-    LoadLedger ledger,
-    ServerProbe probe,
-    LoadInput input,
-    CopiedExport? export)
+internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    private readonly TableInspector _inspector = new(session, probe);
-    private CopiedExport? _export = export;
-    private (string Name, LoadPar Url)? _par;
+    // Judging a table may take a scan of it: what is judged is kept meanwhile.
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(5);
+
+    private readonly LoadWorkers _workers = new(context, export);
+
+    private LoadQueue Queue => context.Queue;
 
     public async Task<LoadState> ContinueAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
-        var began = time.GetTimestamp();
+        var began = context.Time.GetTimestamp();
         var pause = FirstPause;
         while (true)
         {
@@ -38,29 +28,29 @@ internal sealed class LoadProgress(
             if (state.Tables.All(table => table.Phase != TablePhase.Queued) && !isVerifying)
             {
                 // They drop themselves a moment after their last table; nothing of the run is to be left, whatever happens then.
-                await DropEventsAsync(await ledger.WorkersAsync(state.RunId, cancellationToken), cancellationToken);
+                await Queue.DropEventsAsync(await Queue.WorkersAsync(state.RunId, cancellationToken), cancellationToken);
                 return state;
             }
 
-            if (remaining() < settings.Reserve)
+            if (remaining() < context.Settings.Reserve)
             {
                 return state;
             }
 
             var before = state.Carrier;
-            var (next, moved) = await StartAsync(state, remaining, cancellationToken);
+            var (next, moved) = await _workers.StartAsync(state, remaining, cancellationToken);
             state = next;
             if (moved || isVerifying || state.Carrier != before)
             {
                 continue;
             }
 
-            if (time.GetElapsedTime(began) + pause > settings.Watch || remaining() < settings.Reserve + pause)
+            if (context.Time.GetElapsedTime(began) + pause > context.Settings.Watch || remaining() < context.Settings.Reserve + pause)
             {
                 return state;
             }
 
-            await Task.Delay(pause, time, cancellationToken);
+            await Task.Delay(pause, context.Time, cancellationToken);
             pause = pause * 1.5 < LongestPause ? pause * 1.5 : LongestPause;
         }
     }
@@ -70,13 +60,13 @@ internal sealed class LoadProgress(
     {
         // The queue is read before the workers: a load that runs now was begun by a worker that holds its lock by now, so
         // one without its lock is dead, or has ended the load since.
-        var rows = await ledger.RowsAsync(state.RunId, cancellationToken);
+        var rows = await Queue.RowsAsync(state.RunId, cancellationToken);
         var alive = rows.Any(row => row.State == "running")
-            ? (await ledger.WorkersAsync(state.RunId, cancellationToken)).Where(worker => worker.Runs).Select(worker => worker.Id).ToHashSet(StringComparer.Ordinal)
+            ? (await Queue.WorkersAsync(state.RunId, cancellationToken)).Where(worker => worker.Runs).Select(worker => worker.Id).ToHashSet(StringComparer.Ordinal)
             : [];
         var byId = rows.ToDictionary(row => row.LoadId, StringComparer.Ordinal);
         var tables = state.Tables.ToArray();
-        var changed = false;
+        var (changed, saved) = (false, context.Time.GetTimestamp());
         for (var index = 0; index < tables.Length; index++)
         {
             var table = tables[index];
@@ -85,20 +75,32 @@ internal sealed class LoadProgress(
                 continue;
             }
 
-            if (row.State == "running" && !alive.Contains(row.WorkerId ?? ""))
+            if (row.State == LoadQueue.Held || (row.State == "running" && !alive.Contains(row.WorkerId ?? "")))
             {
-                await HandleInterruptedAsync(row, cancellationToken);
+                await HandleInterruptedAsync(state, table, row, cancellationToken);
             }
             else if (row.State == "ended")
             {
-                if (IsInterruption(row) && row.Starts < settings.MaxStarts)
+                var call = new CallOutcome(row.Errno, row.Message, await Queue.MessagesAsync(row.LoadId, cancellationToken));
+                if (IsInterruption(call) && row.Starts < context.Settings.MaxStarts)
                 {
-                    await HandleInterruptedAsync(row, cancellationToken);
+                    await HandleInterruptedAsync(state, table, row, cancellationToken);
                     continue;
                 }
 
-                tables[index] = await JudgeAsync(table, row, cancellationToken);
+                if (table.RefusedStart == row.Starts)
+                {
+                    await QueueCompatibleAsync(table, row, cancellationToken);
+                    continue;
+                }
+
+                tables[index] = await JudgeAsync(table, row, call, cancellationToken);
                 changed = true;
+                if (context.Time.GetElapsedTime(saved) > SaveEvery)
+                {
+                    await context.SaveAsync(state with { Tables = tables }, cancellationToken);
+                    saved = context.Time.GetTimestamp();
+                }
             }
         }
 
@@ -108,25 +110,31 @@ internal sealed class LoadProgress(
         }
 
         state = state with { Tables = tables };
-        await documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
+        await context.SaveAsync(state, cancellationToken);
         return state;
     }
 
-    private async Task<TableLoad> JudgeAsync(TableLoad table, LoadRow row, CancellationToken cancellationToken)
+    private async Task<TableLoad> JudgeAsync(TableLoad table, LoadRow row, CallOutcome call, CancellationToken cancellationToken)
     {
-        var call = new CallOutcome(row.Errno, row.Message, await ledger.MessagesAsync(row.LoadId, cancellationToken));
-        var served = await _inspector.InspectAsync(table.TargetSchema, table.TargetTable, cancellationToken);
-        var verdict = TableVerdict.Of(table.Rows, [.. table.Columns.Select(ColumnText.Name)], call, served);
+        if (call.IsConversionFailure && context.Steps.CanUseCompatibleTypes(table))
+        {
+            LoadLog.TriesCompatibleTypes(context.Log, table.TargetSchema, table.TargetTable, call.Failure!);
+            return table with { UsesCompatibleTypes = true, Refusal = call.Failure, RefusedStart = row.Starts };
+        }
+
+        var served = await context.Inspector.InspectAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+        var facts = context.Steps.FactsOf(table);
+        var verdict = TableVerdict.Of(facts, call, served);
         if (verdict.IsLoaded)
         {
-            await ledger.VerifiedAsync(table.TargetSchema, table.TargetTable, row.LoadId, table.Rows, cancellationToken);
-            LoadLog.TableLoaded(log, table.TargetSchema, table.TargetTable, table.Rows);
+            await context.Ledger.VerifiedAsync(table.TargetSchema, table.TargetTable, row.LoadId, table.Rows, cancellationToken);
+            LoadLog.TableLoaded(context.Log, table.TargetSchema, table.TargetTable, table.Rows);
         }
         else
         {
-            var there = await FindAsync(table.TargetSchema, table.TargetTable, cancellationToken);
-            await ledger.FailedAsync(table.TargetSchema, table.TargetTable, row.LoadId, there is { IsOurs: true } ? there.Value.Table.CreatedAt : null, cancellationToken);
-            LoadLog.TableFailed(log, table.TargetSchema, table.TargetTable, verdict.Reason!);
+            var there = await context.FindTableAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+            await context.Ledger.FailedAsync(table.TargetSchema, table.TargetTable, row.LoadId, there is { IsOurs: true } ? there.Value.Table.CreatedAt : null, cancellationToken);
+            LoadLog.TableFailed(context.Log, table.TargetSchema, table.TargetTable, verdict.Reason!);
         }
 
         return table with
@@ -136,6 +144,7 @@ internal sealed class LoadProgress(
             RowsLoaded = served.Rows,
             LoadSeconds = row.Seconds,
             DroppedColumns = verdict.DroppedColumns,
+            TypeChanges = context.Steps.ChangesOf(table, served),
             Warnings = verdict.Warnings,
         };
     }
@@ -144,8 +153,8 @@ internal sealed class LoadProgress(
     /// <returns>The state, and whether there is more to compare and time to do so.</returns>
     private async Task<(LoadState State, bool IsVerifying)> VerifyAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
-        var verify = settings.Defaults.For(input.Request).Verify;
-        var check = new StatisticsCheck(server, documents, settings, time, log);
+        var verify = context.Choices.Verify;
+        var check = new StatisticsCheck(context.Server, context.Documents, context.Settings, context.Time, context.Log);
         var pending = state.Tables.Where(table => StatisticsCheck.IsPending(table, verify)).ToList();
         if (pending.Count == 0 || !check.HasTime(remaining))
         {
@@ -164,21 +173,31 @@ internal sealed class LoadProgress(
             state = state with { Tables = [.. state.Tables.Select(table => judged.GetValueOrDefault(table.Table, table))] };
             foreach (var table in judged.Values.Where(table => table.Phase == TablePhase.Failed))
             {
-                await ledger.DoubtAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+                await context.Ledger.DoubtAsync(table.TargetSchema, table.TargetTable, cancellationToken);
             }
 
-            await documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
+            await context.SaveAsync(state, cancellationToken);
         }
 
         return (state, check.HasTime(remaining) && state.Tables.Any(table => StatisticsCheck.IsPending(table, verify)));
     }
 
-    private async Task HandleInterruptedAsync(LoadRow row, CancellationToken cancellationToken)
+    /// <summary>
+    /// The one more try that a table gets whose declared types the server refused. The state knows of it already: whoever dies
+    /// here is followed by one who does it again.
+    /// </summary>
+    private async Task QueueCompatibleAsync(TableLoad table, LoadRow row, CancellationToken cancellationToken)
     {
-        if (row.Starts >= settings.MaxStarts)
+        var there = await context.FindTableAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+        await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is { IsOurs: true }), cancellationToken);
+    }
+
+    private async Task HandleInterruptedAsync(LoadState state, TableLoad table, LoadRow row, CancellationToken cancellationToken)
+    {
+        if (row.Starts >= context.Settings.MaxStarts)
         {
-            var hint = settings.Mode == LoadMode.Event ? "" : "; a table that loads for longer than one invocation of LoadTables needs the server's event scheduler";
-            await ledger.EndAsync(
+            var hint = state.Carrier == LoadCarrier.Connection ? "; a table that loads for longer than one invocation of LoadTables needs the server's event scheduler" : "";
+            await Queue.EndAsync(
                 row.LoadId,
                 1317,
                 string.Create(CultureInfo.InvariantCulture, $"the load was interrupted {row.Starts} times (server restart, KILL, or lost connection){hint}"),
@@ -187,138 +206,19 @@ internal sealed class LoadProgress(
         }
 
         // Half a table may stand there. Only one that this very load created is dropped.
-        var there = await FindAsync(row.Schema, row.Table, cancellationToken);
+        var there = await context.FindTableAsync(row.Schema, row.Table, cancellationToken);
         if (there is { IsOurs: false })
         {
-            await ledger.EndAsync(row.LoadId, 1050, $"target table {row.Schema}.{row.Table} exists and was not created by SnapshotBridge", cancellationToken);
+            await Queue.EndAsync(row.LoadId, 1050, $"target table {row.Schema}.{row.Table} exists and was not created by SnapshotBridge", cancellationToken);
             return;
         }
 
-        if (await ledger.RequeueAsync(row, dropFirst: there is not null, cancellationToken))
+        if (await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is not null), cancellationToken))
         {
-            LoadLog.TableRequeued(log, row.Schema, row.Table, row.Starts);
+            LoadLog.TableRequeued(context.Log, row.Schema, row.Table, row.Starts);
         }
     }
 
-    private async Task<(ExistingTable Table, bool IsOurs)?> FindAsync(string schema, string name, CancellationToken cancellationToken)
-    {
-        var there = (await ledger.ExistingAsync([schema], cancellationToken)).FirstOrDefault(table => probe.Names.Equals(table.Table, name));
-        var mark = (await ledger.MarksAsync([schema], cancellationToken)).FirstOrDefault(item => probe.Names.Equals(item.Table, name));
-        return there is null ? null : (there, Ownership.IsOurs(there, mark));
-    }
-
-    private static bool IsInterruption(LoadRow row) =>
-        row.Errno is { } errno && HeatWaveErrors.Kind(errno) is HeatWaveErrorKind.Interrupted or HeatWaveErrorKind.Unavailable or HeatWaveErrorKind.Contended;
-
-    /// <summary>Makes sure that somebody works on what is queued.</summary>
-    /// <returns>The state, and whether something was done that should be looked at right away.</returns>
-    private async Task<(LoadState State, bool Moved)> StartAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
-    {
-        var rows = await ledger.RowsAsync(state.RunId, cancellationToken);
-        var queued = rows.Count(row => row.State == "queued");
-        if (queued == 0)
-        {
-            return (state, false);
-        }
-
-        var workers = await ledger.WorkersAsync(state.RunId, cancellationToken);
-        if (state.Carrier == LoadCarrier.Connection)
-        {
-            return workers.Any(worker => worker.Runs) ? (state, false) : (state, await LoadOneAsync(state, workers.Count, remaining, cancellationToken));
-        }
-
-        if (workers.Any(worker => worker.IsAlive(settings.EventStart)))
-        {
-            return (state, false);
-        }
-
-        // What is left of events that were killed, or never began: each holds a PAR.
-        await DropEventsAsync(workers, cancellationToken);
-        if (workers.Any(worker => worker.Waits) || (workers.Count >= 2 * settings.Workers && rows.All(row => row.Starts == 0)))
-        {
-            return (await FallBackAsync(state, $"events do not begin within {settings.EventStart.TotalSeconds:F0} seconds", cancellationToken), false);
-        }
-
-        return await StartEventsAsync(state, Math.Min(settings.Workers, queued), workers.Count, cancellationToken);
-    }
-
-    private async Task DropEventsAsync(IReadOnlyList<Worker> workers, CancellationToken cancellationToken)
-    {
-        foreach (var worker in workers.Where(worker => worker.HasEvent))
-        {
-            await session.ExecuteAsync(new Sql(WorkerEvent.Drop(worker.Id)), "drop an event that has ended", cancellationToken);
-        }
-    }
-
-    private async Task<(LoadState State, bool Moved)> StartEventsAsync(LoadState state, int count, int earlier, CancellationToken cancellationToken)
-    {
-        var (parName, par) = await EnsureParAsync(state, earlier, cancellationToken);
-        for (var number = 0; number < count; number++)
-        {
-            var workerId = WorkerId(state, earlier + number);
-            await ledger.AddWorkerAsync(workerId, state.RunId, state.ExportTaskId, parName, LoadCarrier.Event, cancellationToken);
-            try
-            {
-                await session.ExecuteAsync(
-                    new Sql(WorkerEvent.Create(state.RunId, workerId, parName, par, probe.Version.CallForm)), "create an event in schema snapshotbridge", cancellationToken);
-            }
-            catch (HeatWaveGrantMissingException exception) when (settings.Mode == LoadMode.Auto)
-            {
-                await ledger.ForgetWorkerAsync(workerId, cancellationToken);
-                return (await FallBackAsync(state, $"error {exception.Number}: {exception.ServerMessage}", cancellationToken), false);
-            }
-        }
-
-        LoadLog.WorkersStarted(log, count);
-        return (state, false);
-    }
-
-    private async Task<LoadState> FallBackAsync(LoadState state, string reason, CancellationToken cancellationToken)
-    {
-        if (settings.Mode == LoadMode.Event)
-        {
-            throw new EventSchedulerOffException(session.Server, reason);
-        }
-
-        LoadLog.FellBackToConnection(log, reason);
-        state = state with { Carrier = LoadCarrier.Connection };
-        await documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
-        return state;
-    }
-
-    private async Task<bool> LoadOneAsync(LoadState state, int earlier, Func<TimeSpan> remaining, CancellationToken cancellationToken)
-    {
-        if (remaining() < settings.ShortestCall + settings.Reserve)
-        {
-            return false;
-        }
-
-        var (parName, par) = await EnsureParAsync(state, earlier, cancellationToken);
-        var workerId = WorkerId(state, earlier);
-        await ledger.AddWorkerAsync(workerId, state.RunId, state.ExportTaskId, parName, LoadCarrier.Connection, cancellationToken);
-        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        interrupt.CancelAfter(remaining() - settings.Reserve);
-        return await new ConnectionWorker(server).LoadNextAsync(state.RunId, workerId, parName, par, probe.Version.CallForm, interrupt.Token, cancellationToken);
-    }
-
-    /// <summary>This invocation's PAR: the address of an earlier one cannot be asked for, so the first start of an invocation makes a new one.</summary>
-    private async Task<(string Name, LoadPar Url)> EnsureParAsync(LoadState state, int number, CancellationToken cancellationToken)
-    {
-        if (_par is { } existing)
-        {
-            return existing;
-        }
-
-        var inUse = await ledger.ParsInUseAsync(state.ExportTaskId, cancellationToken);
-        await pars.RetireAsync(state.ExportTaskId, inUse.Contains, cancellationToken);
-
-        _export ??= await CopiedExport.ReadAsync(documents, state.ExportTaskId, cancellationToken);
-        var name = LoadPars.NameOf(input, state.Attempt, number);
-        var lifetime = settings.Defaults.For(input.Request).ParLifetime;
-        int[] tables = [.. state.Tables.Where(table => table.Phase == TablePhase.Queued).Select(table => table.Table)];
-        _par = (name, await pars.CreateAsync(name, _export, tables, lifetime, cancellationToken));
-        return _par.Value;
-    }
-
-    private static string WorkerId(LoadState state, int number) => string.Create(CultureInfo.InvariantCulture, $"{state.RunId}_{number:D4}");
+    private static bool IsInterruption(CallOutcome call) =>
+        call.ErrorNumber is { } errno && HeatWaveErrors.Kind(errno) is HeatWaveErrorKind.Interrupted or HeatWaveErrorKind.Unavailable or HeatWaveErrorKind.Contended;
 }

@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Announcing;
-using SnapshotBridge.Loading.Verification;
+using SnapshotBridge.Loading.Declarations;
 using SnapshotBridge.Loading.Publishing;
+using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
 using SnapshotBridge.Reporting.Page;
+using SnapshotBridge.Requests;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Loading;
@@ -40,128 +42,97 @@ public sealed class LoadRun(
     public async Task<LoadResult> RunAsync(LoadInput input, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
         var state = await ReadStateAsync(input, cancellationToken);
-        var export = IsOpenFor(state, input) ? null : await PassGateAsync(input, cancellationToken);
+        var isOpen = IsOpenFor(state, input);
+        var plan = await ReadPlanAsync(input, cancellationToken);
+        var targets = TargetsOf(plan, input);
+        ColumnTypeChecks.Check(plan, input.Request);
+        var export = isOpen ? null : await PassGateAsync(input, cancellationToken);
 
         await using var session = await server.OpenAsync(cancellationToken);
-        var probe = await ServerProbe.AskAsync(session, cancellationToken);
-        var ledger = new LoadLedger(session);
-        await ledger.EnsureAsync(cancellationToken);
-        if (!await ledger.TryLockAsync(LedgerSql.InvocationLock, 5, cancellationToken))
+        var context = new LoadContext
+        {
+            Documents = documents, Server = server, Session = session, Probe = await ServerProbe.AskAsync(session, cancellationToken),
+            Settings = settings, Input = input, Plan = plan, Pars = _pars, Time = time, Log = log,
+        };
+        var preconditions = new LoadPreconditions(session, context.Probe, settings, time);
+        if (!isOpen)
+        {
+            await preconditions.CheckServerAsync(targets, cancellationToken);
+        }
+
+        await context.Ledger.EnsureAsync(cancellationToken);
+        if (!await context.Ledger.TryLockAsync(LedgerSql.InvocationLock, 5, cancellationToken))
         {
             LoadLog.WaitingForAnother(log, "it holds the lock");
-            return Loading(state, export?.Plan);
+            return Loading(state, context);
         }
 
         // Another execution may have gone on while this one waited for the lock.
         state = await ReadStateAsync(input, cancellationToken);
         export ??= IsOpenFor(state, input) ? null : await PassGateAsync(input, cancellationToken);
-        var plan = export?.Plan ?? await ReadPlanAsync(input, cancellationToken);
-        var targets = LoadTargets.For(plan, input.Request);
-
-        var joined = await JoinAsync(state, targets, ledger, cancellationToken);
-        if (joined == Join.Wait || (joined == Join.Begin && await AnotherLoadsAsync(input.ExportTaskId, state, targets, ledger, probe, cancellationToken)))
+        var publisher = new Publisher(session, context.Probe, context.Ledger, settings, time, log);
+        switch (await new LoadTurn(context).TakeAsync(state, targets, cancellationToken))
         {
-            return Loading(state, plan);
+            case Turn.Wait:
+                return Loading(state, context);
+            case Turn.Begin:
+                export ??= await PassGateAsync(input, cancellationToken);
+                state = await BeginAsync(context, preconditions, publisher, export, targets, state, cancellationToken);
+                break;
+            default:
+                state = await JoinAsync(context, state!, cancellationToken);
+                break;
         }
 
-        if (joined == Join.Begin)
+        state = await new LoadProgress(context, export).ContinueAsync(state, remaining, cancellationToken);
+        if (state.Tables.Any(table => table.Phase == TablePhase.Queued || StatisticsCheck.IsPending(table, context.Choices.Verify)))
         {
-            export ??= await PassGateAsync(input, cancellationToken);
-            var attempt = (state?.Attempt ?? 0) + 1;
-            var announced = state?.Announced;
-            var begunAt = time.GetUtcNow();
-            state = await new LoadAttempt(session, ledger, probe).BeginAsync(export, targets, input, ChooseCarrier(probe, session), attempt, cancellationToken);
-            state = state with { BegunAt = begunAt, Announced = announced };
-            await ledger.ForgetEarlierAsync(input.ExportTaskId, state.RunId, cancellationToken);
-            await SaveAsync(state, cancellationToken);
-            LogAttempt(state, session);
-        }
-        else if (!state!.PassedGate.Contains(input.ExecutionName, StringComparer.Ordinal))
-        {
-            state = state with { PassedGate = [.. state.PassedGate, input.ExecutionName] };
-            await SaveAsync(state, cancellationToken);
+            return Loading(state, context);
         }
 
-        var progress = new LoadProgress(documents, server, _pars, settings, time, log, session, ledger, probe, input, export);
-        state = await progress.ContinueAsync(state!, remaining, cancellationToken);
-        if (state.LoadedAt is null && state.Tables.All(table => table.Phase != TablePhase.Queued))
+        if (state.LoadedAt is null)
         {
             state = state with { LoadedAt = time.GetUtcNow() };
+            await context.SaveAsync(state, cancellationToken);
         }
 
-        var verify = settings.Defaults.For(input.Request).Verify;
-        return state.Tables.Any(table => table.Phase == TablePhase.Queued || StatisticsCheck.IsPending(table, verify))
-            ? Loading(state, plan)
-            : await FinishAsync(state, plan, input, ledger, cancellationToken);
+        var (published, isPublished) = await publisher.PublishAsync(plan, state, input, next => context.SaveAsync(next, cancellationToken), remaining, cancellationToken);
+        return isPublished ? await FinishAsync(published, context, cancellationToken) : Loading(published, context);
     }
 
-    private enum Join
+    /// <summary>Everything that can be refused is refused before the first table is queued.</summary>
+    private async Task<LoadState> BeginAsync(
+        LoadContext context, LoadPreconditions preconditions, Publisher publisher, CopiedExport export, IReadOnlyList<LoadTarget> targets, LoadState? earlier, CancellationToken cancellationToken)
     {
-        /// <summary>Go on with the attempt that load.json describes.</summary>
-        Continue,
-
-        /// <summary>Begin a new attempt.</summary>
-        Begin,
-
-        /// <summary>Another execution of this export loads it under other names right now.</summary>
-        Wait,
+        var carrier = ChooseCarrier(context.Probe, context.Session);
+        var ourViews = context.Choices.Publish == PublishMode.Replace
+            ? await publisher.OurViewsAsync(targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal), cancellationToken)
+            : [];
+        await preconditions.CheckTargetsAsync(targets, ourViews, cancellationToken);
+        await publisher.PrepareAsync(context.Plan, PublishTarget.For(context.Plan, context.Input.Request, context.Choices), cancellationToken);
+        var state = await new LoadAttempt(context, ourViews).BeginAsync(export, targets, carrier, (earlier?.Attempt ?? 0) + 1, cancellationToken);
+        state = state with { Announced = earlier?.Announced };
+        await context.Queue.ForgetEarlierAsync(context.Input.ExportTaskId, state.RunId, cancellationToken);
+        await context.SaveAsync(state, cancellationToken);
+        LogAttempt(state, context.Session);
+        return state;
     }
 
-    private async Task<Join> JoinAsync(LoadState? state, IReadOnlyList<LoadTarget> targets, LoadLedger ledger, CancellationToken cancellationToken)
+    /// <summary>This execution has passed the gate as well, and goes on with the attempt that is under way.</summary>
+    private static async Task<LoadState> JoinAsync(LoadContext context, LoadState state, CancellationToken cancellationToken)
     {
-        if (state is null || state.Finished)
+        if (state.PassedGate.Contains(context.Input.ExecutionName, StringComparer.Ordinal))
         {
-            return Join.Begin;
+            return state;
         }
 
-        var rows = await ledger.RowsAsync(state.RunId, cancellationToken);
-        if (state.Tables.Select(table => table.Target).SequenceEqual(targets))
-        {
-            // A server that was replaced or restored knows nothing of this attempt, and what another run has given up nobody takes.
-            var known = rows.Where(row => row.State != "abandoned").Select(row => row.LoadId).ToHashSet(StringComparer.Ordinal);
-            return state.Tables.Any(table => table.Phase == TablePhase.Queued && !known.Contains(table.LoadId ?? "")) ? Join.Begin : Join.Continue;
-        }
-
-        var active = (await ledger.ActiveAsync(cancellationToken)).Where(load => load.RunId == state.RunId).ToList();
-        if (active.Exists(load => load.Quiet < settings.OthersPatience)
-            || (await ledger.WorkersAsync(state.RunId, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
-        {
-            LoadLog.WaitingForAnother(log, "the same export under other names");
-            return Join.Wait;
-        }
-
-        return Join.Begin;
+        state = state with { PassedGate = [.. state.PassedGate, context.Input.ExecutionName] };
+        await context.SaveAsync(state, cancellationToken);
+        return state;
     }
 
-    /// <summary>Whether a run of another export is loading one of our target tables. A run whose workers are gone is given up.</summary>
-    private async Task<bool> AnotherLoadsAsync(
-        string exportTaskId,
-        LoadState? state,
-        IReadOnlyList<LoadTarget> targets,
-        LoadLedger ledger,
-        ServerProbe probe,
-        CancellationToken cancellationToken)
-    {
-        var ours = targets.Select(target => $"{target.Schema}\0{target.Table}").ToHashSet(probe.Names);
-        var others = (await ledger.ActiveAsync(cancellationToken))
-            .Where(load => load.RunId == state?.RunId || ours.Contains($"{load.Schema}\0{load.Table}"))
-            .GroupBy(load => load.RunId, StringComparer.Ordinal);
-        foreach (var run in others)
-        {
-            // Between two invocations of a run that loads on its own connection nobody works for it. Two such runs that gave
-            // each other up would replace each other's tables without end.
-            var isBetweenInvocations = run.Any(load => load.ExportTaskId != exportTaskId && load.Quiet < settings.OthersPatience);
-            if (isBetweenInvocations || (await ledger.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
-            {
-                LoadLog.WaitingForAnother(log, $"{run.First().Schema}.{run.First().Table}");
-                return true;
-            }
-
-            await ledger.AbandonAsync(run.Key, cancellationToken);
-        }
-
-        return false;
-    }
+    private List<LoadTarget> TargetsOf(CopyPlan plan, LoadInput input) =>
+        [.. PublishTarget.For(plan, input.Request, settings.Defaults.For(input.Request)).Select(target => new LoadTarget(target.Schema, target.Table) { PublicSchema = target.PublicSchema })];
 
     private LoadCarrier ChooseCarrier(ServerProbe probe, IHeatWaveSession session)
     {
@@ -175,7 +146,7 @@ public sealed class LoadRun(
                 LoadLog.FellBackToConnection(log, "the event scheduler is OFF");
                 return LoadCarrier.Connection;
             default:
-                return LoadCarrier.Event;
+                return probe.HasTaskApi ? LoadCarrier.Task : LoadCarrier.Event;
         }
     }
 
@@ -199,8 +170,9 @@ public sealed class LoadRun(
         return export;
     }
 
-    private async Task<LoadResult> FinishAsync(LoadState state, CopyPlan plan, LoadInput input, LoadLedger ledger, CancellationToken cancellationToken)
+    private async Task<LoadResult> FinishAsync(LoadState state, LoadContext context, CancellationToken cancellationToken)
     {
+        var (plan, input) = (context.Plan, context.Input);
         var facts = await RunFacts.ReadAsync(documents, plan, input, settings, cancellationToken);
         var report = ReportBuilder.Build(plan, state, input, time.GetUtcNow(), facts);
         var key = BridgeLayout.Report(input.ExportTaskId, input.ExecutionName);
@@ -208,15 +180,17 @@ public sealed class LoadRun(
             BridgeLayout.ReportPage(input.ExportTaskId, input.ExecutionName), ReportPage.Render(report), "text/html; charset=utf-8", cancellationToken);
         await documents.WriteAsync(key, report, ReportingJson.Default.RunReport, cancellationToken);
         state = state with { Finished = true };
-        await SaveAsync(state, cancellationToken);
+        await context.SaveAsync(state, cancellationToken);
         metrics.Record(MetricRecords.Reported(report));
         LoadLog.Reported(log, key, report.Totals.Loaded, report.Totals.Empty, report.Totals.Skipped, report.Totals.Failed);
+
         if (await announcements.AnnounceAsync(report, state, cancellationToken) is { } announced)
         {
-            await SaveAsync(state with { Announced = announced }, cancellationToken);
+            await context.SaveAsync(state with { Announced = announced }, cancellationToken);
         }
 
-        var inUse = await ledger.ParsInUseAsync(input.ExportTaskId, cancellationToken);
+        // HeatWave reads Object Storage again after some restarts: what is kept can then be loaded again, until the PAR ends.
+        var inUse = context.Choices.ParAfterLoad == ParAfterLoad.Keep ? await context.Ledger.ParsInUseAsync(input.ExportTaskId, cancellationToken) : new HashSet<string>();
         await _pars.RetireAsync(input.ExportTaskId, inUse.Contains, cancellationToken);
 
         if (report.Succeeded)
@@ -244,21 +218,26 @@ public sealed class LoadRun(
         await documents.ReadAsync(BridgeLayout.Plan(input.ExportTaskId), PlanningJson.Default.CopyPlan, cancellationToken)
         ?? throw new CopyIncompleteException(input.ExportTaskId, $"{BridgeLayout.Plan(input.ExportTaskId)} does not exist");
 
-    private Task SaveAsync(LoadState state, CancellationToken cancellationToken) =>
-        documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
-
     private static bool IsOpenFor(LoadState? state, LoadInput input) =>
         state is { Finished: false } && state.PassedGate.Contains(input.ExecutionName, StringComparer.Ordinal);
 
-    private static LoadResult Loading(LoadState? state, CopyPlan? plan)
+    private LoadResult Loading(LoadState? state, LoadContext context)
     {
-        var done = state?.Tables.Where(table => table.Phase is TablePhase.Loaded or TablePhase.Empty).ToList() ?? [];
+        var plan = context.Plan;
+        var tables = state?.Tables.Where(table => table.Table < plan.Tables.Count).ToList() ?? [];
+        var done = tables.Where(table => table.Phase is TablePhase.Loaded or TablePhase.Empty).ToList();
+        var expected = LoadWait.Expected(
+            [.. tables.Where(table => table.Phase is TablePhase.Loaded or TablePhase.Queued).Select(table => (plan.Tables[table.Table].Bytes, table.Phase == TablePhase.Queued ? (double?)null : table.LoadSeconds ?? 0))],
+            settings.Workers);
+        // On our own connection nothing goes on between two invocations.
+        var wait = state is { Finished: false, Carrier: LoadCarrier.Connection }
+            ? LoadWait.Shortest
+            : LoadWait.After(time.GetUtcNow() - (state is { Finished: false, BegunAt: { } begun } ? begun : context.Input.ExecutionStartTime), expected);
         return new LoadResult(
-            false,
-            done.Count,
-            done.Sum(table => table.RowsLoaded ?? 0),
-            plan is null ? 0 : done.Where(table => table.Table < plan.Tables.Count).Sum(table => plan.Tables[table.Table].Bytes),
-            "");
+            false, done.Count, done.Sum(table => table.RowsLoaded ?? 0), done.Sum(table => plan.Tables[table.Table].Bytes), "")
+        {
+            WaitSeconds = (int)wait.TotalSeconds,
+        };
     }
 
     private void LogAttempt(LoadState state, IHeatWaveSession session)

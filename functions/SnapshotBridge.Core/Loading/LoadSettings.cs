@@ -6,10 +6,10 @@ namespace SnapshotBridge.Loading;
 /// <summary>How the calls run.</summary>
 public enum LoadMode
 {
-    /// <summary>On the server's event scheduler where it runs and the user may create events, else on our own connection.</summary>
+    /// <summary>By the server's task API, else as its events, where its scheduler runs and the user may, else on our own connection.</summary>
     Auto,
 
-    /// <summary>On the server's event scheduler: loads of any length.</summary>
+    /// <summary>On the server's event scheduler, as tasks or events: loads of any length.</summary>
     Event,
 
     /// <summary>On our own connection: each table must load within one invocation.</summary>
@@ -44,9 +44,9 @@ public sealed record LoadSettings
 
     /// <summary>
     /// How long nothing may have happened in another run that wants the same tables before it is given up: longer than
-    /// the state machine ever waits between two invocations (300 s).
+    /// the state machine ever waits between two invocations, be it for a load (600 s) or to try again (300 s).
     /// </summary>
-    public TimeSpan OthersPatience { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan OthersPatience { get; init; } = TimeSpan.FromMinutes(20);
 
     /// <summary>Tables whose statistics are compared at the same time: small ones take no longer than a connection's way there and back.</summary>
     public int Scans { get; init; } = 4;
@@ -70,7 +70,11 @@ public sealed record LoadInput(string ExportTaskId, BridgeRequest Request, strin
 /// <param name="Rows">Rows counted in HeatWave.</param>
 /// <param name="Bytes">Bytes of the tables' Parquet files.</param>
 /// <param name="ReportKey">The report's key in the export bucket.</param>
-public sealed record LoadResult(bool IsLoaded, int Tables, long Rows, long Bytes, string ReportKey);
+public sealed record LoadResult(bool IsLoaded, int Tables, long Rows, long Bytes, string ReportKey)
+{
+    /// <summary>When to look again, in seconds; 0 once it is loaded. See <see cref="LoadWait"/>.</summary>
+    public int WaitSeconds { get; init; }
+}
 
 /// <summary>How one run loads: the request's choices, and the deployment's where it makes none.</summary>
 public sealed record LoadChoices

@@ -13,7 +13,7 @@ namespace SnapshotBridge.Loading;
 /// </summary>
 public sealed record LoadState
 {
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     public int Version { get; init; } = CurrentVersion;
 
@@ -36,7 +36,7 @@ public sealed record LoadState
 
     public required string ServerVersion { get; init; }
 
-    /// <summary>How the calls run: on the server's event scheduler or on our own connection.</summary>
+    /// <summary>How the calls run: on the server or on our own connection.</summary>
     public required LoadCarrier Carrier { get; init; }
 
     public required IReadOnlyList<TableLoad> Tables { get; init; }
@@ -51,13 +51,19 @@ public sealed record LoadState
     public DateTimeOffset? LoadedAt { get; init; }
 }
 
-/// <summary>Who holds the CALL while it runs.</summary>
+/// <summary>Who runs the loads.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<LoadCarrier>))]
 public enum LoadCarrier
 {
+    /// <summary>The server's task API.</summary>
+    [JsonStringEnumMemberName("task")]
+    Task,
+
+    /// <summary>One-shot events of our own.</summary>
     [JsonStringEnumMemberName("event")]
     Event,
 
+    /// <summary>Connections of LoadTables itself.</summary>
     [JsonStringEnumMemberName("connection")]
     Connection,
 }
@@ -105,6 +111,15 @@ public sealed record TableLoad
     public CopyEvidence? Evidence { get; init; }
 
     public required TablePhase Phase { get; init; }
+
+    /// <summary>True once the server has refused the declared types: then those are declared whose conversion its manual documents.</summary>
+    public bool UsesCompatibleTypes { get; init; }
+
+    /// <summary>What the server said to the declared types, where it refused them.</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>Which start of the load was the refused one: until it is queued again its row shows that start.</summary>
+    public int? RefusedStart { get; init; }
 
     /// <summary>Its row in the server's queue; null where nothing had to be loaded.</summary>
     public string? LoadId { get; init; }

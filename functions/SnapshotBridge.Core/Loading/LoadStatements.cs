@@ -1,5 +1,5 @@
 using System.Text.Encodings.Web;
-using SnapshotBridge.Requests;
+using SnapshotBridge.Loading.Declarations;
 
 namespace SnapshotBridge.Loading;
 
@@ -43,23 +43,25 @@ public static class LoadStatements
 
     /// <summary>
     /// Declares a table over its files. Strict: a value that does not fit fails the load instead of being changed. Files and
-    /// columns that are missing are never allowed. Columns match by name where the version can, else by their order.
+    /// columns that are missing are never allowed. Columns match by name where the version and the names allow it,
+    /// else by their order.
     /// </summary>
     /// <param name="version">The server's.</param>
     /// <param name="schema">The target schema.</param>
     /// <param name="table">The target table.</param>
-    /// <param name="columns">What stands between the parentheses.</param>
+    /// <param name="declaration">Its columns.</param>
     /// <param name="prefix">The table's folder in the bucket, with a trailing slash.</param>
-    public static LoadStep Create(ServerVersion version, string schema, string table, string columns, string prefix)
+    public static LoadStep Create(ServerVersion version, string schema, string table, TableDeclaration declaration, string prefix)
     {
         ArgumentNullException.ThrowIfNull(version);
+        ArgumentNullException.ThrowIfNull(declaration);
         CheckPrefix(prefix);
-        var matching = version.MatchesColumnsByName ? ",\"match_columns_by\":\"name_case_sensitive\"" : "";
+        var matching = version.MatchesColumnsByName && declaration.MatchesByName ? ",\"match_columns_by\":\"name_case_sensitive\"" : "";
         var missing = version.HasMissingColumnsOption ? ",\"allow_missing_columns\":false" : "";
         var open = "{\"file\":[{\"par\":\"";
         var close = $"\",\"prefix\":{Json(prefix)},\"is_strict_mode\":true,\"allow_missing_files\":false}}],{Dialect}{matching}{missing}}}";
         var (verb, engines) = version.HasExternalTables ? ("CREATE EXTERNAL TABLE", "") : ("CREATE TABLE", " ENGINE=lakehouse SECONDARY_ENGINE=rapid");
-        return Around($"{verb} {SqlText.Table(schema, table)} ({columns}){engines} ENGINE_ATTRIBUTE=", open, close, "", LoadStepKind.Run);
+        return Around($"{verb} {SqlText.Table(schema, table)} ({DeclarationSql.Columns(declaration)}){engines} ENGINE_ATTRIBUTE=", open, close, "", LoadStepKind.Run);
     }
 
     /// <summary>Loads a declared table as it is declared.</summary>
@@ -105,14 +107,9 @@ public static class LoadStatements
         };
     }
 
-    /// <summary>
-    /// All steps of one load after the earlier table is gone, by <paramref name="types"/>: with <see cref="TypeMode.Faithful"/>
-    /// <paramref name="columns"/> are declared, else HeatWave infers them.
-    /// </summary>
-    public static IReadOnlyList<LoadStep> Of(TypeMode types, ServerVersion version, string schema, string table, string columns, string prefix) =>
-        types == TypeMode.Faithful
-            ? [Create(version, schema, table, columns, prefix), SecondaryLoad(version, schema, table)]
-            : [Call(version, schema, table, prefix)];
+    /// <summary>Declares a table and loads it as it is declared.</summary>
+    public static IReadOnlyList<LoadStep> Declared(ServerVersion version, string schema, string table, TableDeclaration declaration, string prefix) =>
+        [Create(version, schema, table, declaration, prefix), SecondaryLoad(version, schema, table)];
 
     /// <summary>A statement with one JSON document as literal, cut where the PAR goes.</summary>
     private static LoadStep Around(string before, string open, string close, string after, LoadStepKind kind) =>

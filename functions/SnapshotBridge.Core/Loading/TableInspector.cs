@@ -1,3 +1,5 @@
+using SnapshotBridge.Loading.Declarations;
+
 namespace SnapshotBridge.Loading;
 
 /// <summary>Asks the server what it serves under a table's name.</summary>
@@ -8,7 +10,7 @@ internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe
         (string, object?)[] name = [("schema", schema), ("table", table)];
         // EXTRA names columns that exist but are not in HeatWave's memory and so cannot be queried there.
         var columns = await session.QueryAsync(
-            new Sql("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table AND EXTRA NOT LIKE '%NOT SECONDARY%' ORDER BY ORDINAL_POSITION", name),
+            new Sql("SELECT COLUMN_NAME, COLUMN_TYPE, EXTRA LIKE '%NOT SECONDARY%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table ORDER BY ORDINAL_POSITION", name),
             $"read the columns of {schema}.{table}",
             cancellationToken);
         var exists = columns.Count > 0 || (await session.QueryAsync(
@@ -24,7 +26,8 @@ internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe
         var served = new ServedTable
         {
             Exists = true,
-            Columns = await ServedColumnsAsync([.. columns.Select(row => row.Text(0)!)], schema, table, name, cancellationToken),
+            Definition = [.. columns.Select(row => new DefinedColumn(row.Text(0)!, row.Text(1) ?? ""))],
+            Columns = await ServedColumnsAsync([.. columns.Where(row => row.Number(2) is null or 0).Select(row => row.Text(0)!)], schema, table, name, cancellationToken),
             RapidStatus = status,
             RapidRows = rapidRows,
         };

@@ -1,54 +1,7 @@
-using System.Text.Json;
+using System.Globalization;
+using SnapshotBridge.Loading.Declarations;
 
 namespace SnapshotBridge.Loading;
-
-/// <summary>An error or warning of HeatWave's own report.</summary>
-/// <param name="Type"><c>error</c> or <c>warn</c>.</param>
-/// <param name="Log">The report's JSON, without PAR tokens.</param>
-public sealed record LoadMessage(string Type, string Log)
-{
-    // One message may quote a whole row of the data.
-    private const int LongestText = 500;
-
-    public bool IsError => string.Equals(Type, "error", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>The text inside the JSON, whatever its key in this server's version, or the JSON itself.</summary>
-    public string Text
-    {
-        get
-        {
-            var text = Log;
-            try
-            {
-                using var document = JsonDocument.Parse(Log);
-                if (document.RootElement.ValueKind == JsonValueKind.Object)
-                {
-                    foreach (var key in (ReadOnlySpan<string>)["error", "warn", "message"])
-                    {
-                        if (document.RootElement.TryGetProperty(key, out var value))
-                        {
-                            text = value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-                            break;
-                        }
-                    }
-                }
-            }
-            catch (JsonException)
-            {
-                // Not JSON: the text is the message.
-            }
-
-            text = SecretMask.Mask(text);
-            return text.Length <= LongestText ? text : $"{text[..LongestText]}…";
-        }
-    }
-}
-
-/// <summary>How the CALL for one table ended.</summary>
-/// <param name="Errno">MySQL's error number, null where the CALL raised none: that alone does not mean that the table is loaded.</param>
-/// <param name="Message">The error's text.</param>
-/// <param name="Messages">HeatWave's report.</param>
-public sealed record CallOutcome(int? Errno, string? Message, IReadOnlyList<LoadMessage> Messages);
 
 /// <summary>What the server serves under the table's name after the CALL.</summary>
 public sealed record ServedTable
@@ -60,6 +13,9 @@ public sealed record ServedTable
 
     /// <summary>Why it could not be counted.</summary>
     public string? CountError { get; init; }
+
+    /// <summary>All columns as the data dictionary has them, also those that queries cannot use.</summary>
+    public IReadOnlyList<DefinedColumn> Definition { get; init; } = [];
 
     /// <summary>The columns that queries can use.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
@@ -84,41 +40,44 @@ public sealed record TableVerdict(string? Reason, IReadOnlyList<string> DroppedC
     /// <summary>
     /// HeatWave's CALL succeeds although tables failed, and a table may be missing from its report: the table itself is asked.
     /// </summary>
-    /// <param name="rowsExported">The sum over the Parquet footers.</param>
-    /// <param name="columnsExported">The export's column names.</param>
-    /// <param name="call">How the CALL ended; null for a table that an earlier run loaded.</param>
+    /// <param name="facts">What the export holds and what was declared.</param>
+    /// <param name="call">How the load ended; null for a table that an earlier run loaded.</param>
     /// <param name="served">What the server serves now.</param>
-    public static TableVerdict Of(long rowsExported, IReadOnlyList<string> columnsExported, CallOutcome? call, ServedTable served)
+    public static TableVerdict Of(TableFacts facts, CallOutcome? call, ServedTable served)
     {
+        ArgumentNullException.ThrowIfNull(facts);
+        ArgumentNullException.ThrowIfNull(served);
         // MySQL compares column names without case.
         var dropped = served.Exists
-            ? columnsExported.Except(served.Columns, StringComparer.OrdinalIgnoreCase).ToList()
+            ? facts.Columns.Except(served.Columns, StringComparer.OrdinalIgnoreCase).ToList()
             : [];
-        var warnings = call?.Messages.Where(message => !message.IsError).Select(message => message.Text).Distinct(StringComparer.Ordinal).ToList() ?? [];
+        var expected = facts.Declaration is null
+            ? []
+            : facts.Declaration.Columns.Where(column => !column.IsLoadable).Select(column => column.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var warnings = call?.Warnings.ToList() ?? [];
         if (dropped.Count > 0)
         {
             warnings.Add($"HeatWave does not serve {(dropped.Count == 1 ? "column" : "columns")} {string.Join(", ", dropped)}");
         }
 
-        return new TableVerdict(Reasoned(rowsExported, columnsExported, call, served, dropped), dropped, warnings);
+        return new TableVerdict(Reasoned(facts, call, served, dropped, expected), dropped, warnings);
     }
 
-    private static string? Reasoned(long rowsExported, IReadOnlyList<string> columnsExported, CallOutcome? call, ServedTable served, List<string> dropped)
+    private static string? Reasoned(TableFacts facts, CallOutcome? call, ServedTable served, List<string> dropped, HashSet<string> expected)
     {
-        var errors = call?.Messages.Where(message => message.IsError).Select(message => message.Text).Distinct(StringComparer.Ordinal).ToList() ?? [];
-        if (call?.Errno is { } errno)
+        if (call?.Failure is { } failure)
         {
-            return $"the call failed with error {errno}: {SecretMask.Mask(call.Message ?? "")}{(errors.Count > 0 ? $" ({Few.Of(errors, 3)})" : "")}";
-        }
-
-        if (errors.Count > 0)
-        {
-            return $"HeatWave reported: {Few.Of(errors, 3)}";
+            return failure;
         }
 
         if (!served.Exists)
         {
             return "HeatWave did not create the table and gave no error";
+        }
+
+        if (facts.Declaration is { } declaration && DeclarationComparison.Differences(declaration, served.Definition) is { Count: > 0 } differences)
+        {
+            return $"its definition is not the declared one: {Few.Of([.. differences.Select(difference => difference.ToString())], 3)}";
         }
 
         if (served.RapidStatus is { } status && status != LoadedStatus)
@@ -131,18 +90,29 @@ public sealed record TableVerdict(string? Reason, IReadOnlyList<string> DroppedC
             return $"its rows could not be counted: {countError}";
         }
 
-        if (served.Rows != rowsExported)
+        if (served.Rows != facts.Rows)
         {
-            return $"HeatWave serves {served.Rows} rows but the export holds {rowsExported}";
+            return string.Create(CultureInfo.InvariantCulture, $"HeatWave serves {served.Rows} rows but the export holds {facts.Rows}");
         }
 
-        if (served.RapidRows is { } rapidRows && rapidRows != rowsExported)
+        if (served.RapidRows is { } rapidRows && rapidRows != facts.Rows)
         {
-            return $"HeatWave's memory holds {rapidRows} rows but the export holds {rowsExported}";
+            return string.Create(CultureInfo.InvariantCulture, $"HeatWave's memory holds {rapidRows} rows but the export holds {facts.Rows}");
         }
 
-        return dropped.Count == columnsExported.Count && dropped.Count > 0
+        if (facts.Declaration is not null && dropped.Where(column => !expected.Contains(column)).ToList() is { Count: > 0 } lost)
+        {
+            return $"HeatWave does not serve declared {(lost.Count == 1 ? "column" : "columns")} {Few.Of(lost)}";
+        }
+
+        return dropped.Count == facts.Columns.Count && dropped.Count > 0
             ? "HeatWave serves none of the export's columns"
             : null;
     }
 }
+
+/// <summary>What the export holds of a table.</summary>
+/// <param name="Rows">The sum over the Parquet footers.</param>
+/// <param name="Columns">The names that its columns have on the server.</param>
+/// <param name="Declaration">What was declared; null where HeatWave infers the types.</param>
+public sealed record TableFacts(long Rows, IReadOnlyList<string> Columns, TableDeclaration? Declaration);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using SnapshotBridge.Loading;
-using SnapshotBridge.Requests;
+using SnapshotBridge.Loading.Declarations;
 using Xunit;
 
 namespace SnapshotBridge.Core.Tests.Loading;
@@ -9,7 +9,7 @@ public sealed class LoadStatementsTests
 {
     private const string Address = "https://objectstorage.eu-frankfurt-1.oraclecloud.com/p/TOKEN_1/n/ns/b/bucket/o/";
     private const string Prefix = "run1/world/world.country/";
-    private const string Columns = "`code` CHAR(3), `name` VARCHAR(52)";
+    private const string Columns = "`code` CHAR(3) CHARACTER SET utf8mb4 NULL, `area` DECIMAL(10,2) NULL, `shape` GEOMETRY NULL NOT SECONDARY";
 
     private const string Files =
         "{\"file\":[{\"par\":\"" + Address + "\",\"prefix\":\"" + Prefix + "\",\"is_strict_mode\":true,\"allow_missing_files\":false}],\"dialect\":{\"format\":\"parquet\"}";
@@ -25,6 +25,9 @@ public sealed class LoadStatementsTests
 
     private static readonly LoadPar Par = new(Address);
 
+    private static readonly TableDeclaration Country = new(
+        [new DeclaredColumn("code", "CHAR(3)"), new DeclaredColumn("area", "DECIMAL(10,2)"), new DeclaredColumn("shape", "GEOMETRY") { IsLoadable = false }]);
+
     [Theory]
     [InlineData("8.0.33-u3-cloud", NamedEngines, PlainLoad)]
     [InlineData("8.2.0-cloud", NamedEngines, HintedLoad)]
@@ -38,9 +41,9 @@ public sealed class LoadStatementsTests
     [InlineData("9.6.0-cloud", NoneMissing, UnguidedLoad)]
     [InlineData("9.7.0-cloud", NoneMissing, UnguidedLoad)]
     [InlineData("10.2.1-cloud", NoneMissing, UnguidedLoad)]
-    public void Of_FaithfulTypes_DeclaresAndLoadsInTheVersionsWords(string version, string create, string load)
+    public void Declared_Table_IsMadeAndLoadedInTheVersionsWords(string version, string create, string load)
     {
-        var steps = LoadStatements.Of(TypeMode.Faithful, ServerVersion.Parse(version, "host"), "world", "country", Columns, Prefix);
+        var steps = LoadStatements.Declared(ServerVersion.Parse(version, "host"), "world", "country", Country, Prefix);
 
         Assert.Equal([create, load], steps.Select(step => step.With(Par)));
         Assert.Equal([LoadStepKind.Run, LoadStepKind.Load], steps.Select(step => step.Kind));
@@ -49,7 +52,7 @@ public sealed class LoadStatementsTests
     [Theory]
     [InlineData("8.0.33-u3-cloud")]
     [InlineData("8.2.0-cloud")]
-    public void Of_InferredTypesBefore84_PutsExternalTablesIntoTheOptions(string version) => Assert.Equal(
+    public void Call_Before84_PutsExternalTablesIntoTheOptions(string version) => Assert.Equal(
         "CALL sys.heatwave_load('[\"world\"]', '{\"mode\":\"normal\",\"external_tables\":[{\"db_name\":\"world\",\"tables\":[{\"table_name\":\"country\",\"dialect\":{\"format\":\"parquet\"},"
         + "\"file\":[{\"par\":\"" + Address + "\",\"prefix\":\"" + Prefix + "\"}]}]}]}')",
         Inferred(version, "world", "country", Prefix).With(Par));
@@ -61,7 +64,7 @@ public sealed class LoadStatementsTests
     [InlineData("9.4.1-cloud")]
     [InlineData("9.7.0-cloud")]
     [InlineData("10.2.1-cloud")]
-    public void Of_InferredTypesFrom84On_PutsEngineAttributeIntoTheInputList(string version) => Assert.Equal(
+    public void Call_From84On_PutsEngineAttributeIntoTheInputList(string version) => Assert.Equal(
         "CALL sys.heatwave_load('[{\"db_name\":\"world\",\"tables\":[{\"table_name\":\"country\",\"engine_attribute\":{\"dialect\":{\"format\":\"parquet\"},"
         + "\"file\":[{\"par\":\"" + Address + "\",\"prefix\":\"" + Prefix + "\"}]}}]}]', '{\"mode\":\"normal\"}')",
         Inferred(version, "world", "country", Prefix).With(Par));
@@ -72,7 +75,7 @@ public sealed class LoadStatementsTests
     [InlineData("größe", "表", "run/größe/größe.表/")]
     [InlineData("line\nbreak", "tab\t", "run/x/")]
     [InlineData("{par}", "$par", "run/%s/")]
-    public void Of_AwkwardNames_StayTheSameThroughSqlAndJson(string schema, string table, string prefix)
+    public void AnyStep_AwkwardNames_StayTheSameThroughSqlAndJson(string schema, string table, string prefix)
     {
         foreach (var version in (string[])["8.3.0-cloud", "9.7.0-cloud"])
         {
@@ -85,20 +88,34 @@ public sealed class LoadStatementsTests
             Assert.Equal((schema, table), (db.GetProperty("db_name").GetString(), entry.GetProperty("table_name").GetString()));
             Assert.Equal((prefix, Address), (file.GetProperty("prefix").GetString(), file.GetProperty("par").GetString()));
 
-            var create = LoadStatements.Create(ServerVersion.Parse(version, "host"), "s", "t", "`id` INT", prefix).With(Par);
+            var create = LoadStatements.Create(ServerVersion.Parse(version, "host"), "s", "t", Country, prefix).With(Par);
             Assert.Equal(prefix, JsonDocument.Parse(Literals(create).Single()).RootElement.GetProperty("file")[0].GetProperty("prefix").GetString());
         }
     }
 
+    /// <summary>A renamed column stands for the file's by its place.</summary>
     [Fact]
-    public void Of_EitherMode_HoldsNoParBeforeItIsPutIn() => Assert.All(
-        Enum.GetValues<TypeMode>().SelectMany(types => LoadStatements.Of(types, ServerVersion.Parse("9.7.0-cloud", "host"), "world", "country", Columns, Prefix)),
+    public void Declared_RenamedColumn_MatchesByOrder()
+    {
+        var renamed = new TableDeclaration([new DeclaredColumn("name_1", "INT") { FileName = "name " }]);
+
+        var create = LoadStatements.Declared(ServerVersion.Parse("9.7.0-cloud", "host"), "world", "country", renamed, Prefix)[0].With(Par);
+
+        Assert.DoesNotContain("match_columns_by", create, StringComparison.Ordinal);
+        Assert.Contains("\"allow_missing_columns\":false", create, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnyStep_HoldsNoParBeforeItIsPutIn() => Assert.All(
+        [.. LoadStatements.Declared(ServerVersion.Parse("9.7.0-cloud", "host"), "world", "country", Country, Prefix), Inferred("9.7.0-cloud", "world", "country", Prefix)],
         step => Assert.DoesNotContain("TOKEN", step.ToString(), StringComparison.Ordinal));
 
     [Fact]
-    public void Of_PrefixWithoutSlash_IsRefused() => Assert.All(
-        Enum.GetValues<TypeMode>(),
-        types => Assert.Throws<ArgumentException>(() => LoadStatements.Of(types, ServerVersion.Parse("9.7.0", "host"), "world", "country", Columns, "run1/world/world.country")));
+    public void AnyStep_PrefixWithoutSlash_IsRefused()
+    {
+        Assert.Throws<ArgumentException>(() => Inferred("9.7.0", "world", "country", "run1/world/world.country"));
+        Assert.Throws<ArgumentException>(() => LoadStatements.Declared(ServerVersion.Parse("9.7.0", "host"), "world", "country", Country, "run1/world/world.country"));
+    }
 
     [Theory]
     [InlineData("'")]
@@ -109,7 +126,7 @@ public sealed class LoadStatementsTests
         Assert.Throws<ArgumentException>(() => new LoadPar($"https://host/p/TO{text}KEN/n/ns/b/bucket/o/"));
 
     private static LoadStep Inferred(string version, string schema, string table, string prefix) =>
-        Assert.Single(LoadStatements.Of(TypeMode.Inferred, ServerVersion.Parse(version, "host"), schema, table, "", prefix));
+        LoadStatements.Call(ServerVersion.Parse(version, "host"), schema, table, prefix);
 
     /// <summary>The literals in single quotes as a server without NO_BACKSLASH_ESCAPES reads them.</summary>
     private static List<string> Literals(string sql)

@@ -10,10 +10,12 @@ public sealed class TableVerdictTests
 
     private static ServedTable Served(long rows = 3) => new() { Exists = true, Rows = rows, Columns = Columns };
 
+    private static readonly TableFacts Facts = new(3, Columns, null);
+
     [Fact]
     public void Of_EqualRowsAndColumns_IsLoaded()
     {
-        var verdict = TableVerdict.Of(3, Columns, NoError, Served());
+        var verdict = TableVerdict.Of(Facts, NoError, Served());
 
         Assert.True(verdict.IsLoaded);
         Assert.Empty(verdict.Warnings);
@@ -22,14 +24,14 @@ public sealed class TableVerdictTests
 
     [Fact]
     public void Of_CallWithoutErrorButNoTable_IsNotLoaded() =>
-        Assert.Contains("did not create", TableVerdict.Of(3, Columns, NoError, new ServedTable { Exists = false }).Reason, StringComparison.Ordinal);
+        Assert.Contains("did not create", TableVerdict.Of(Facts, NoError, new ServedTable { Exists = false }).Reason, StringComparison.Ordinal);
 
     [Fact]
     public void Of_ErrorInTheReportOnly_IsNotLoadedAndSaysWhy()
     {
         var call = NoError with { Messages = [new LoadMessage("error", "{\"error\":\"Data was truncated\",\"table_name\":\"t\"}")] };
 
-        Assert.Equal("HeatWave reported: Data was truncated", TableVerdict.Of(3, Columns, call, Served()).Reason);
+        Assert.Equal("HeatWave reported: Data was truncated", TableVerdict.Of(Facts, call, Served()).Reason);
     }
 
     [Fact]
@@ -37,29 +39,29 @@ public sealed class TableVerdictTests
     {
         var call = new CallOutcome(3889, "cannot list https://h/p/SECRET/n/a/b/c/o/", []);
 
-        Assert.Equal("the call failed with error 3889: cannot list https://h/p/***/n/a/b/c/o/", TableVerdict.Of(3, Columns, call, Served()).Reason);
+        Assert.Equal("the load failed with error 3889: cannot list https://h/p/***/n/a/b/c/o/", TableVerdict.Of(Facts, call, Served()).Reason);
     }
 
     [Fact]
     public void Of_OtherRowCount_NamesBoth() =>
-        Assert.Equal("HeatWave serves 2 rows but the export holds 3", TableVerdict.Of(3, Columns, NoError, Served(rows: 2)).Reason);
+        Assert.Equal("HeatWave serves 2 rows but the export holds 3", TableVerdict.Of(Facts, NoError, Served(rows: 2)).Reason);
 
     [Fact]
     public void Of_StatusOfRapidNotAvailable_IsNotLoadedThoughCountsAgree() =>
-        Assert.Contains("LOADING_RPDGSTABSTATE", TableVerdict.Of(3, Columns, NoError, Served() with { RapidStatus = "LOADING_RPDGSTABSTATE" }).Reason, StringComparison.Ordinal);
+        Assert.Contains("LOADING_RPDGSTABSTATE", TableVerdict.Of(Facts, NoError, Served() with { RapidStatus = "LOADING_RPDGSTABSTATE" }).Reason, StringComparison.Ordinal);
 
     [Fact]
     public void Of_OtherRowsInMemory_IsNotLoaded() =>
-        Assert.Contains("memory holds 1 rows", TableVerdict.Of(3, Columns, NoError, Served() with { RapidStatus = "AVAIL_RPDGSTABSTATE", RapidRows = 1 }).Reason, StringComparison.Ordinal);
+        Assert.Contains("memory holds 1 rows", TableVerdict.Of(Facts, NoError, Served() with { RapidStatus = "AVAIL_RPDGSTABSTATE", RapidRows = 1 }).Reason, StringComparison.Ordinal);
 
     [Fact]
     public void Of_UncountableTable_SaysWhy() =>
-        Assert.Contains("error 3877", TableVerdict.Of(3, Columns, NoError, Served() with { Rows = null, CountError = "error 3877: not loaded" }).Reason, StringComparison.Ordinal);
+        Assert.Contains("error 3877", TableVerdict.Of(Facts, NoError, Served() with { Rows = null, CountError = "error 3877: not loaded" }).Reason, StringComparison.Ordinal);
 
     [Fact]
     public void Of_MissingColumn_IsNamedButLoaded()
     {
-        var verdict = TableVerdict.Of(3, [.. Columns, "shape"], NoError, Served());
+        var verdict = TableVerdict.Of(Facts with { Columns = [.. Columns, "shape"] }, NoError, Served());
 
         Assert.True(verdict.IsLoaded);
         Assert.Equal(["shape"], verdict.DroppedColumns);
@@ -68,18 +70,18 @@ public sealed class TableVerdictTests
 
     [Fact]
     public void Of_NoColumnLeft_IsNotLoaded() =>
-        Assert.False(TableVerdict.Of(3, Columns, NoError, Served() with { Columns = ["my_row_id"] }).IsLoaded);
+        Assert.False(TableVerdict.Of(Facts, NoError, Served() with { Columns = ["my_row_id"] }).IsLoaded);
 
     [Fact]
     public void Of_ColumnsInOtherCase_AreTheSame() =>
-        Assert.Empty(TableVerdict.Of(3, ["ID", "Name"], NoError, Served()).DroppedColumns);
+        Assert.Empty(TableVerdict.Of(Facts with { Columns = ["ID", "Name"] }, NoError, Served()).DroppedColumns);
 
     [Fact]
     public void Of_Warnings_AreKeptOnce()
     {
         var call = NoError with { Messages = [new LoadMessage("warn", "{\"warn\":\"rounded\"}"), new LoadMessage("warn", "{\"warn\":\"rounded\"}")] };
 
-        Assert.Equal(["rounded"], TableVerdict.Of(3, Columns, call, Served()).Warnings);
+        Assert.Equal(["rounded"], TableVerdict.Of(Facts, call, Served()).Warnings);
     }
 
     [Theory]

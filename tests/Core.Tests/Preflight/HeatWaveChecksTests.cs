@@ -161,7 +161,7 @@ public sealed class HeatWaveChecksTests
     [InlineData(LoadMode.Auto, PreflightResult.Warning)]
     public async Task RunAsync_EventSchedulerOff_DependsOnTheMode(LoadMode mode, PreflightResult expected)
     {
-        _server.Answers["@@version"] = [new SqlRow("8.4.6-cloud", "OFF", 0L)];
+        _server.Answers["@@version"] = [new SqlRow("8.4.6-cloud", "OFF", 0L, "MySQL Enterprise - Cloud", 1_763_700_000L, 500L)];
 
         var check = await CheckAsync("heatwave.events", mode);
         Assert.Equal(expected, check.Result);
@@ -236,10 +236,11 @@ public sealed class HeatWaveChecksTests
         public Dictionary<string, SqlRow[]> Answers { get; } = new()
         {
             ["Ssl"] = [new SqlRow("Ssl_version", "TLSv1.3"), new SqlRow("Ssl_cipher", "TLS_AES_256_GCM_SHA384")],
-            ["@@version"] = [new SqlRow("9.4.1-u1-cloud", "ON", 0L)],
+            ["@@version"] = [new SqlRow("9.4.1-u1-cloud", "ON", 0L, "MySQL Enterprise - Cloud", 1_763_700_000L, 500L)],
             ["information_schema.ROUTINES"] = [new SqlRow(1L)],
             ["rpd_tables"] = [],
             ["rapid%"] = [new SqlRow("rapid_cluster_status", "ON"), new SqlRow("rapid_service_status", "ONLINE")],
+            ["Threads_connected"] = [new SqlRow("Threads_connected", 3L)],
             ["information_schema.ENGINES"] = [new SqlRow("YES")],
             ["rpd_nodes"] = [new SqlRow("AVAIL_RNSTATE", 30L, 100L), new SqlRow("AVAIL_RNSTATE", 70L, 100L)],
             ["SHOW GRANTS"] = [.. Grants.Select(line => new SqlRow(line))],

@@ -142,8 +142,8 @@ public sealed class OtherInterpreterTests(OtherInterpreterTests.Runs runs) : ICl
                     """),
                 ["CopyTable"] = JsonNode.Parse($"[{Done}]"),
                 ["LoadTables"] = JsonNode.Parse("""
-                    [{"result":{"status":"LOADING","tables":5,"rows":0,"bytes":0,"reportKey":""}},
-                     {"result":{"status":"LOADED","tables":5,"rows":100,"bytes":1000,"reportKey":"report.json"}}]
+                    [{"result":{"status":"LOADING","tables":5,"rows":0,"bytes":0,"reportKey":"","waitSeconds":5}},
+                     {"result":{"status":"LOADED","tables":5,"rows":100,"bytes":1000,"reportKey":"report.json","waitSeconds":0}}]
                     """),
             };
             foreach (var (function, answers) in changes)

@@ -128,7 +128,7 @@ public sealed partial class HeatWaveStandInTests(LoadServers servers)
     private static async Task AssertNoTokenAsync(LoadLab lab, HeatWaveServer heatWave)
     {
         var texts = new List<string> { lab.Log };
-        foreach (var table in (string[])["tables", "loads", "messages", "workers"])
+        foreach (var table in (string[])["tables", "queue", "queue_steps", "queue_workers", "messages"])
         {
             texts.AddRange((await RowsAsync(heatWave, $"SELECT * FROM snapshotbridge.{table}")).Select(row => string.Join(' ', row)));
         }

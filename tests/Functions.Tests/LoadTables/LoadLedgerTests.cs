@@ -20,7 +20,7 @@ public sealed class LoadLedgerTests(LoadServers servers)
         await servers.HeatWave.ExecuteAsync("INSERT INTO snapshotbridge.messages (load_id, type, log) VALUES (@load, 'warn', '2 values were rounded')", ("load", seen.LoadId));
         await ledger.EndAsync(seen.LoadId, null, null, Token);
 
-        Assert.False(await ledger.RequeueAsync(seen, dropFirst: true, Token));
+        Assert.False(await ledger.RequeueAsync(seen, [new LoadStep("SELECT 2"), new LoadStep(LoadStepKind.Load, "SELECT '", "'")], Token));
 
         Assert.Equal("ended", Assert.Single(await ledger.RowsAsync(_run, Token)).State);
         Assert.Equal("2 values were rounded", Assert.Single(await ledger.MessagesAsync(seen.LoadId, Token)).Text);
@@ -33,22 +33,22 @@ public sealed class LoadLedgerTests(LoadServers servers)
         var (ledger, seen) = await RunningLoadAsync(session);
         await servers.HeatWave.ExecuteAsync("INSERT INTO snapshotbridge.messages (load_id, type, log) VALUES (@load, 'warn', 'half a table')", ("load", seen.LoadId));
 
-        Assert.True(await ledger.RequeueAsync(seen, dropFirst: true, Token));
+        Assert.True(await ledger.RequeueAsync(seen, [new LoadStep("SELECT 2"), new LoadStep(LoadStepKind.Load, "SELECT '", "'")], Token));
 
         Assert.Equal("queued", Assert.Single(await ledger.RowsAsync(_run, Token)).State);
         Assert.Empty(await ledger.MessagesAsync(seen.LoadId, Token));
+        Assert.Equal([new LoadStep("SELECT 2"), new LoadStep(LoadStepKind.Load, "SELECT '", "'")], await ledger.StepsAsync(seen.LoadId, Token));
     }
 
-    private async Task<(LoadLedger Ledger, LoadRow Seen)> RunningLoadAsync(IHeatWaveSession session)
+    private async Task<(LoadQueue Ledger, LoadRow Seen)> RunningLoadAsync(IHeatWaveSession session)
     {
         foreach (var statement in LedgerSql.Create)
         {
             await session.ExecuteAsync(new Sql(statement), "create the ledger", Token);
         }
 
-        var ledger = new LoadLedger(session);
-        var call = LoadCall.For(LoadCallForm.InputList, "shop", "orders", "exports/shop/shop.orders/");
-        await ledger.EnqueueAsync(new QueuedLoad(LoadLedger.LoadId(_run, 0), _run, "snap-1", 0, "shop", "orders", call, DropFirst: false), Token);
+        var ledger = new LoadQueue(session);
+        await ledger.EnqueueAsync(new QueuedLoad(LoadQueue.LoadId(_run, 0), _run, "snap-1", 0, "shop", "orders", [new LoadStep("SELECT 1")]), Token);
         await session.ExecuteAsync(new Sql(LedgerSql.Claim(_run, "worker")), "take the load", Token);
         return (ledger, Assert.Single(await ledger.RowsAsync(_run, Token)));
     }

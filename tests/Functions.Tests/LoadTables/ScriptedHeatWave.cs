@@ -98,7 +98,7 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
     public async Task<string> LedgerTextAsync()
     {
         var text = new List<string>();
-        foreach (var table in (string[])["tables", "loads", "messages", "workers"])
+        foreach (var table in (string[])["tables", "queue", "queue_steps", "queue_workers", "messages"])
         {
             await using var connection = await OpenAsync();
             await using var command = new MySqlCommand($"SELECT * FROM snapshotbridge.{table}", connection);

@@ -22,7 +22,7 @@ public sealed class Pipeline : IAsyncDisposable
                 ["batch"] = payload["batch"]!.DeepClone(),
                 ["done"] = true,
             })
-            .Returns("LoadTables", """{"status":"LOADED","tables":5,"rows":100,"bytes":1000,"reportKey":"bridge/world-1-abc/reports/run/report.json"}""");
+            .Returns("LoadTables", """{"status":"LOADED","tables":5,"rows":100,"bytes":1000,"reportKey":"bridge/world-1-abc/reports/run/report.json","waitSeconds":0}""");
         Bench.Put("bucket", "bridge/world-1-abc/batches.json", new JsonArray([.. Enumerable.Range(0, batches).Select(Reference)]).ToJsonString());
     }
 

@@ -219,7 +219,7 @@ public sealed class FailureTests
         await using var pipeline = new Pipeline();
         pipeline.Lambda.On(function, (payload, _) => function == "StartExport"
             ? pipeline.Complete(payload, """{"exportTaskId":"world-1-abc","status":"DONE"}""")
-            : JsonNode.Parse("""{"status":"DONE","tables":5,"rows":100,"bytes":1000,"reportKey":"key"}"""));
+            : JsonNode.Parse("""{"status":"DONE","tables":5,"rows":100,"bytes":1000,"reportKey":"key","waitSeconds":0}"""));
 
         var run = await pipeline.RunAsync();
 

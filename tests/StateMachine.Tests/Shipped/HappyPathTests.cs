@@ -21,7 +21,7 @@ public sealed class HappyPathTests
             {"exportTaskId":"world-1-abc","status":"COMPLETE",
              "plan":{"planKey":"bridge/world-1-abc/plan.json","batchesKey":"bridge/world-1-abc/batches.json","tables":5,"batches":3,
                      "objects":40,"bytes":1000,"skipped":1,"maxConcurrency":2},
-             "load":{"status":"LOADED","tables":5,"rows":100,"bytes":1000,"reportKey":"bridge/world-1-abc/reports/run/report.json"}}
+             "load":{"status":"LOADED","tables":5,"rows":100,"bytes":1000,"reportKey":"bridge/world-1-abc/reports/run/report.json","waitSeconds":0}}
             """,
             run.Output);
         var start = pipeline.Lambda.Calls.First();
@@ -113,7 +113,7 @@ public sealed class HappyPathTests
     {
         await using var pipeline = new Pipeline();
         pipeline.Lambda.On("LoadTables", (_, call) => JsonNode.Parse(
-            $$"""{"status":"{{(call < 4 ? "LOADING" : "LOADED")}}","tables":5,"rows":100,"bytes":1000,"reportKey":"key"}"""));
+            $$"""{"status":"{{(call < 4 ? "LOADING" : "LOADED")}}","tables":5,"rows":100,"bytes":1000,"reportKey":"key","waitSeconds":{{(call < 4 ? 5 * call : 0)}}}"""));
 
         var run = await pipeline.RunAsync();
 

@@ -5,6 +5,8 @@ namespace SnapshotBridge.Loading.Publishing;
 /// <summary>Drops the versions that nobody needs any more: only schemas that we created, and only while everything in them is ours.</summary>
 internal sealed class VersionDrop(IHeatWaveSession session, LoadLedger loads, PublishLedger ledger, ServerProbe probe, LoadSettings settings)
 {
+    private readonly LoadQueue _queue = new(session);
+
     /// <param name="publicSchema">The schema whose versions are looked through.</param>
     /// <param name="current">The version that is served now; null where tables stand in the public schema itself.</param>
     /// <param name="keep">How many versions stay that were served before.</param>
@@ -52,10 +54,10 @@ internal sealed class VersionDrop(IHeatWaveSession session, LoadLedger loads, Pu
     private async Task<IReadOnlySet<string>> LoadingAsync(CancellationToken cancellationToken)
     {
         var loading = new HashSet<string>(probe.Names);
-        foreach (var run in (await loads.ActiveAsync(cancellationToken)).GroupBy(load => load.RunId, StringComparer.Ordinal))
+        foreach (var run in (await _queue.ActiveAsync(cancellationToken)).GroupBy(load => load.RunId, StringComparer.Ordinal))
         {
             if (run.Any(load => load.Quiet < settings.OthersPatience)
-                || (await loads.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
+                || (await _queue.WorkersAsync(run.Key, cancellationToken)).Any(worker => worker.IsAlive(settings.EventStart)))
             {
                 loading.UnionWith(run.Select(load => load.Schema));
             }

@@ -153,6 +153,7 @@ internal sealed class PublishLab(PublishServer server)
     private static async Task<ServerProbe> ServerProbeOf(IHeatWaveSession session)
     {
         var row = (await session.QueryAsync(new Sql("SELECT @@version, @@lower_case_table_names"), "ask", Token))[0];
-        return new ServerProbe(ServerVersion.Parse(row.Text(0)!, "server"), true, row.Number(1) == 0 ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase, false);
+        return new ServerProbe(
+            ServerVersion.Parse(row.Text(0)!, "server"), false, true, row.Number(1) == 0 ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase, false, false, TimeProvider.System.GetUtcNow(), 100);
     }
 }

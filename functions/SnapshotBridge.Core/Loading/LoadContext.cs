@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+using SnapshotBridge.Planning;
+using SnapshotBridge.Storage;
+
+namespace SnapshotBridge.Loading;
+
+/// <summary>What one invocation works with once it has its connection and its turn.</summary>
+internal sealed record LoadContext
+{
+    public required IDocumentStore Documents { get; init; }
+
+    public required IHeatWaveServer Server { get; init; }
+
+    public required IHeatWaveSession Session { get; init; }
+
+    public required ServerProbe Probe { get; init; }
+
+    public required LoadSettings Settings { get; init; }
+
+    public required LoadInput Input { get; init; }
+
+    public required CopyPlan Plan { get; init; }
+
+    public required LoadPars Pars { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    /// <summary>What the request and the deployment chose.</summary>
+    public LoadChoices Choices => Settings.Defaults.For(Input.Request);
+
+    public LoadLedger Ledger => field ??= new LoadLedger(Session);
+
+    public LoadQueue Queue => field ??= new LoadQueue(Session);
+
+    public LoadSteps Steps => field ??= new LoadSteps(Probe.Version, Plan, Input.Request, Choices);
+
+    public TableInspector Inspector => field ??= new TableInspector(Session, Probe);
+
+    public Task SaveAsync(LoadState state, CancellationToken cancellationToken) =>
+        Documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
+
+    /// <summary>The table of that name as it stands, and whether it is ours; null where none stands.</summary>
+    public async Task<(ExistingTable Table, bool IsOurs)?> FindTableAsync(string schema, string name, CancellationToken cancellationToken)
+    {
+        var there = (await Ledger.ExistingAsync([schema], cancellationToken)).FirstOrDefault(table => Probe.Names.Equals(table.Table, name));
+        var mark = (await Ledger.MarksAsync([schema], cancellationToken)).FirstOrDefault(item => Probe.Names.Equals(item.Table, name));
+        return there is null ? null : (there, Ownership.IsOurs(there, mark));
+    }
+}

@@ -1,0 +1,274 @@
+using System.Globalization;
+
+namespace SnapshotBridge.Loading;
+
+/// <summary>The queue on the server: what is to be loaded, who loads it, and how each load ended. See <see cref="LedgerSql"/>.</summary>
+internal sealed class LoadQueue(IHeatWaveSession session)
+{
+    /// <summary>The state of a load whose steps are being rewritten: one that an invocation died over is in it.</summary>
+    public const string Held = "held";
+
+    /// <summary>Loads of all runs that are waiting or under way.</summary>
+    public async Task<IReadOnlyList<ActiveLoad>> ActiveAsync(CancellationToken cancellationToken)
+    {
+        var rows = await session.QueryAsync(
+            new Sql(
+                "SELECT l.run_id, l.export_task_id, l.target_schema, l.target_table, TIMESTAMPDIFF(SECOND, r.seen, UTC_TIMESTAMP(6)) FROM `snapshotbridge`.`queue` l "
+                + "JOIN (SELECT run_id, MAX(GREATEST(queued_at, COALESCE(started_at, queued_at), COALESCE(ended_at, queued_at))) AS seen FROM `snapshotbridge`.`queue` GROUP BY run_id) r ON r.run_id = l.run_id "
+                + "WHERE l.state IN ('queued', 'running', 'held')"),
+            "read the queues of other runs",
+            cancellationToken);
+        return [.. rows.Select(row => new ActiveLoad(row.Text(0)!, row.Text(1)!, row.Text(2)!, row.Text(3)!, TimeSpan.FromSeconds(row.Number(4) ?? 0)))];
+    }
+
+    /// <summary>Gives a run up whose workers are gone, so that nobody takes its tables any more.</summary>
+    public async Task AbandonAsync(string runId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("UPDATE `snapshotbridge`.`queue` SET state = 'abandoned' WHERE run_id = @run AND state IN ('queued', 'running', 'held')", ("run", runId)),
+            "give up the queue of an ended run",
+            cancellationToken);
+
+    /// <summary>Forgets the queues of an export's earlier attempts, which have ended.</summary>
+    public async Task ForgetEarlierAsync(string exportTaskId, string runId, CancellationToken cancellationToken)
+    {
+        const string Action = "clear the queues of earlier attempts";
+        (string, object?)[] parameters = [("export", exportTaskId), ("run", runId)];
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE export_task_id = @export AND run_id <> @run)", parameters),
+            Action,
+            cancellationToken);
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`queue_steps` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE export_task_id = @export AND run_id <> @run)", parameters),
+            Action,
+            cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue_workers` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
+    }
+
+    /// <summary>
+    /// Clears what an invocation that was killed left of this run, so that its queue is written anew: rows that were given
+    /// up meanwhile would never be taken, and ended ones would be judged without a load.
+    /// </summary>
+    public async Task ForgetRunAsync(string runId, CancellationToken cancellationToken)
+    {
+        const string Action = "clear the queue of a run that begins anew";
+        // Their events would take from the new queue with a PAR that is gone.
+        await DropEventsAsync(await WorkersAsync(runId, cancellationToken), cancellationToken);
+
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE run_id = @run)", ("run", runId)),
+            Action,
+            cancellationToken);
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`queue_steps` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE run_id = @run)", ("run", runId)),
+            Action,
+            cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue` WHERE run_id = @run", ("run", runId)), Action, cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue_workers` WHERE run_id = @run", ("run", runId)), Action, cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts a table into the queue; one that is in it already stays as it is. The steps are written first: a worker takes what
+    /// is queued.
+    /// </summary>
+    public async Task EnqueueAsync(QueuedLoad load, CancellationToken cancellationToken)
+    {
+        await WriteStepsAsync(load.LoadId, load.Steps, cancellationToken);
+        await session.ExecuteAsync(
+            new Sql(
+                "INSERT IGNORE INTO `snapshotbridge`.`queue` (load_id, run_id, export_task_id, seq, target_schema, target_table, state, queued_at) "
+                + "VALUES (@load, @run, @export, @seq, @schema, @table, 'queued', UTC_TIMESTAMP(6))",
+                ("load", load.LoadId),
+                ("run", load.RunId),
+                ("export", load.ExportTaskId),
+                ("seq", load.Sequence),
+                ("schema", load.Schema),
+                ("table", load.Table)),
+            "queue a table",
+            cancellationToken);
+    }
+
+    /// <summary>The steps of a load, in order.</summary>
+    public async Task<IReadOnlyList<LoadStep>> StepsAsync(string loadId, CancellationToken cancellationToken)
+    {
+        var rows = await session.QueryAsync(
+            new Sql("SELECT kind, head, tail FROM `snapshotbridge`.`queue_steps` WHERE load_id = @load ORDER BY step", ("load", loadId)), "read the steps of a load", cancellationToken);
+        return [.. rows.Select(row => new LoadStep(Enum.Parse<LoadStepKind>(row.Text(0)!, ignoreCase: true), row.Text(1)!, row.Text(2)))];
+    }
+
+    /// <summary>Every load of the run, as it stands now.</summary>
+    public async Task<IReadOnlyList<LoadRow>> RowsAsync(string runId, CancellationToken cancellationToken)
+    {
+        var rows = await session.QueryAsync(
+            new Sql(
+                "SELECT load_id, target_schema, target_table, state, worker_id, starts, errno, message, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at) FROM `snapshotbridge`.`queue` WHERE run_id = @run ORDER BY seq",
+                ("run", runId)),
+            "read the queue",
+            cancellationToken);
+        return [.. rows.Select(row => new LoadRow(
+            row.Text(0)!,
+            row.Text(1)!,
+            row.Text(2)!,
+            row.Text(3)!,
+            row.Text(4),
+            (int)row.Number(5)!.Value,
+            (int?)row.Number(6),
+            SecretMask.MaskOptional(row.Text(7)),
+            row.Number(8) / 1_000_000.0))];
+    }
+
+    public async Task<IReadOnlyList<LoadMessage>> MessagesAsync(string loadId, CancellationToken cancellationToken)
+    {
+        var rows = await session.QueryAsync(
+            new Sql("SELECT type, log FROM `snapshotbridge`.`messages` WHERE load_id = @load ORDER BY id", ("load", loadId)),
+            "read the messages of a load",
+            cancellationToken);
+        return [.. rows.Select(row => new LoadMessage(row.Text(0)!, SecretMask.Mask(row.Text(1) ?? "")))];
+    }
+
+    /// <summary>
+    /// Puts a load back into the queue, unless its worker has ended it meanwhile: then the worker's messages are the ones to be
+    /// judged, and stay.
+    /// </summary>
+    /// <param name="row">The load as it was read.</param>
+    /// <param name="steps">What it does now.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False where the load has ended since <paramref name="row"/> was read.</returns>
+    public async Task<bool> RequeueAsync(LoadRow row, IReadOnlyList<LoadStep> steps, CancellationToken cancellationToken)
+    {
+        (string, object?)[] parameters = [("load", row.LoadId), ("state", row.State), ("starts", row.Starts)];
+        // Nobody takes it in this state, so that messages and steps can be changed.
+        var isHeld = await session.ExecuteAsync(
+            new Sql("UPDATE `snapshotbridge`.`queue` SET state = 'held' WHERE load_id = @load AND state = @state AND starts = @starts", parameters), "hold an interrupted load", cancellationToken) == 1;
+        if (!isHeld && row.State != Held)
+        {
+            return false;
+        }
+
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id = @load", parameters), "clear the messages of an interrupted load", cancellationToken);
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue_steps` WHERE load_id = @load", parameters), "clear the steps of an interrupted load", cancellationToken);
+        await WriteStepsAsync(row.LoadId, steps, cancellationToken);
+        return await session.ExecuteAsync(
+            new Sql(
+                "UPDATE `snapshotbridge`.`queue` SET state = 'queued', worker_id = NULL, errno = NULL, message = NULL, queued_at = UTC_TIMESTAMP(6), started_at = NULL, ended_at = NULL "
+                + "WHERE load_id = @load AND state = 'held'",
+                parameters),
+            "queue an interrupted load again",
+            cancellationToken) == 1;
+    }
+
+    /// <summary>Ends a load from here.</summary>
+    public async Task EndAsync(string loadId, int? errno, string? message, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql(
+                "UPDATE `snapshotbridge`.`queue` SET state = 'ended', errno = @errno, message = @message, ended_at = UTC_TIMESTAMP(6) WHERE load_id = @load AND state <> 'ended'",
+                ("load", loadId),
+                ("errno", errno),
+                ("message", SecretMask.MaskOptional(message))),
+            "note the end of a load",
+            cancellationToken);
+
+    public async Task AddWorkerAsync(string workerId, string runId, string exportTaskId, string parName, LoadCarrier carrier, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql(
+                "INSERT INTO `snapshotbridge`.`queue_workers` (worker_id, run_id, export_task_id, par_name, carrier, created_at) VALUES (@worker, @run, @export, @par, @carrier, UTC_TIMESTAMP(6))",
+                ("worker", workerId),
+                ("run", runId),
+                ("export", exportTaskId),
+                ("par", parName),
+                ("carrier", carrier switch { LoadCarrier.Task => "task", LoadCarrier.Event => "event", _ => "connection" })),
+            "note a worker",
+            cancellationToken);
+
+    public async Task ForgetWorkerAsync(string workerId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue_workers` WHERE worker_id = @worker", ("worker", workerId)), "forget a worker", cancellationToken);
+
+    /// <summary>The run's workers with what the server knows of them now.</summary>
+    public async Task<IReadOnlyList<Worker>> WorkersAsync(string runId, CancellationToken cancellationToken)
+    {
+        // The lock is asked before the event: an event that starts in between is seen as still waiting and not as gone.
+        var rows = await session.QueryAsync(
+            new Sql(
+                "SELECT w.worker_id, w.par_name, IS_USED_LOCK(CONCAT('sb.', w.worker_id)), TIMESTAMPDIFF(SECOND, w.created_at, UTC_TIMESTAMP(6)), w.started_at IS NOT NULL FROM `snapshotbridge`.`queue_workers` w WHERE w.run_id = @run ORDER BY w.worker_id",
+                ("run", runId)),
+            "read the workers",
+            cancellationToken);
+        // Those of the task API have names of their own: an event is known by the lock that its body takes.
+        var events = (await session.QueryAsync(
+            new Sql($"SELECT {WorkerBody.WorkerOfDefinition("EVENT_DEFINITION")}, EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'snapshotbridge'"),
+            "list the events of schema snapshotbridge",
+            cancellationToken))
+            .GroupBy(row => row.Text(0) ?? "", StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.First().Text(1), StringComparer.Ordinal);
+        return [.. rows.Select(row => new Worker(
+            row.Text(0)!,
+            row.Text(1)!,
+            row.Number(2) is not null,
+            row.Number(4) != 0,
+            events.GetValueOrDefault(row.Text(0)!),
+            TimeSpan.FromSeconds(row.Number(3) ?? 0)))];
+    }
+
+    /// <summary>Drops what is left of these workers' events: each holds a PAR. Dropping one that runs does not end it.</summary>
+    public async Task DropEventsAsync(IReadOnlyList<Worker> workers, CancellationToken cancellationToken)
+    {
+        foreach (var worker in workers.Where(worker => worker.HasEvent))
+        {
+            await session.ExecuteAsync(
+                new Sql($"DROP EVENT IF EXISTS {SqlText.Table(LedgerSql.Schema, worker.Event!)}"), "drop an event of schema snapshotbridge", cancellationToken);
+        }
+    }
+
+    public static string LoadId(string runId, int sequence) => string.Create(CultureInfo.InvariantCulture, $"{runId}-{sequence:D5}");
+
+    private async Task WriteStepsAsync(string loadId, IReadOnlyList<LoadStep> steps, CancellationToken cancellationToken)
+    {
+        for (var index = 0; index < steps.Count; index++)
+        {
+            await session.ExecuteAsync(
+                new Sql(
+                    "INSERT IGNORE INTO `snapshotbridge`.`queue_steps` (load_id, step, kind, head, tail) VALUES (@load, @step, @kind, @head, @tail)",
+                    ("load", loadId),
+                    ("step", index),
+                    ("kind", steps[index].Kind switch { LoadStepKind.Load => "load", LoadStepKind.Call => "call", _ => "run" }),
+                    ("head", steps[index].Head),
+                    ("tail", steps[index].Tail)),
+                "write the steps of a load",
+                cancellationToken);
+        }
+    }
+}
+
+/// <summary>A load that waits or is under way.</summary>
+/// <param name="RunId">The run it belongs to.</param>
+/// <param name="ExportTaskId">The export it loads.</param>
+/// <param name="Schema">Target schema.</param>
+/// <param name="Table">Target table.</param>
+/// <param name="Quiet">How long nothing has happened in its run.</param>
+internal sealed record ActiveLoad(string RunId, string ExportTaskId, string Schema, string Table, TimeSpan Quiet);
+
+/// <summary>One table for the queue.</summary>
+internal sealed record QueuedLoad(string LoadId, string RunId, string ExportTaskId, int Sequence, string Schema, string Table, IReadOnlyList<LoadStep> Steps);
+
+/// <summary>One row of the queue.</summary>
+internal sealed record LoadRow(
+    string LoadId, string Schema, string Table, string State, string? WorkerId, int Starts, int? Errno, string? Message, double? Seconds);
+
+/// <summary>One who takes tables from the queue.</summary>
+/// <param name="Id">The worker's id.</param>
+/// <param name="ParName">The PAR that it loads through.</param>
+/// <param name="Runs">It holds its lock.</param>
+/// <param name="HasBegun">It has held its lock at some time.</param>
+/// <param name="Event">The name of its event, while that exists. One that was killed, or ended by a restart, leaves it behind.</param>
+/// <param name="Age">Since it was created, by the server's clock.</param>
+internal sealed record Worker(string Id, string ParName, bool Runs, bool HasBegun, string? Event, TimeSpan Age)
+{
+    public bool HasEvent => Event is not null;
+
+    /// <summary>Its event waits to begin.</summary>
+    public bool Waits => HasEvent && !HasBegun && !Runs;
+
+    /// <summary>Whether anything is still to be expected of it.</summary>
+    /// <param name="eventStart">How long an event may take to begin.</param>
+    public bool IsAlive(TimeSpan eventStart) => Runs || (Waits && Age <= eventStart);
+}
