@@ -11,6 +11,7 @@
 --   {{version_stem}}    the first 41 characters of the target schema, written in the same way: with "publish": "swap" the
 --                       schemas that versions are loaded into are named shop__20261121080000_1f0c9a
 --   -- heatwave-only    the next statement is for HeatWave alone and is skipped on the local stand-in
+--   -- task-api         the next statement is for servers with the task API, from 9.3.1 on
 -- A target schema has the source database's name unless a request renames it in targetSchemas. All of them are created
 -- by SnapshotBridge; a table that it did not create is never replaced.
 
@@ -34,9 +35,9 @@ GRANT SELECT ON `performance_schema`.* TO '{{user}}'@'{{host}}';
 -- From 9.3.1 on the server can run a load as a task of its own (mysql_tasks), which outlives a Lambda. It needs this role,
 -- active at login. Leave both statements out on an earlier server, which has no such role (error 3523), or with
 -- LoadMode=connection; loads then run as events, or on the function's connection.
--- heatwave-only
+-- task-api
 GRANT `mysql_task_user`@`%` TO '{{user}}'@'{{host}}';
--- heatwave-only
+-- task-api
 SET DEFAULT ROLE `mysql_task_user`@`%` TO '{{user}}'@'{{host}}';
 
 -- Our bookkeeping: the schema and its tables (CREATE), the queue of loads (the others), and the events that carry

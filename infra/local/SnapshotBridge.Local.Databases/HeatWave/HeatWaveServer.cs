@@ -119,12 +119,20 @@ public sealed class HeatWaveServer : IAsyncDisposable
         await using var connection = await MySqlExtensions.OpenAsync(WorkerConnection(), cancellationToken);
         // NO_BACKSLASH_ESCAPES or not: the patterns of a GRANT stand between backticks, where backslashes are plain.
         await connection.ExecuteAsync($"CREATE USER '{LoaderUser}'@'%' IDENTIFIED BY '{LoaderPassword}'{(CaFile is null ? "" : " REQUIRE SSL")}", cancellationToken);
-        foreach (var statement in grants.ForStandIn(LoaderUser, targetSchemas))
+        foreach (var statement in grants.ForStandIn(LoaderUser, targetSchemas, Edition.HasTaskApi))
         {
-            // MariaDB has one role at a time, and another word for whose default it is.
-            var isDefaultRole = Server.Binary.IsMariaDb && statement.StartsWith("SET DEFAULT ROLE", StringComparison.OrdinalIgnoreCase);
-            await connection.ExecuteAsync(isDefaultRole ? $"SET DEFAULT ROLE {TaskProcedures.Role} FOR '{LoaderUser}'@'%'" : statement, cancellationToken);
+            await connection.ExecuteAsync(Server.Binary.IsMariaDb ? ForMariaDb(statement) : statement, cancellationToken);
         }
+    }
+
+    /// <summary>MariaDB's roles have no host, and it has another word for whose default one is.</summary>
+    private static string ForMariaDb(string statement)
+    {
+        var role = $"`{TaskProcedures.Role}`@`%`";
+        var isDefault = statement.StartsWith("SET DEFAULT ROLE", StringComparison.OrdinalIgnoreCase);
+        return !statement.Contains(role, StringComparison.Ordinal)
+            ? statement
+            : statement.Replace($"{role} TO", $"{TaskProcedures.Role} {(isDefault ? "FOR" : "TO")}", StringComparison.Ordinal);
     }
 
     /// <summary>Gives the cluster another amount of memory; with little of it, loads end with error 6094.</summary>
