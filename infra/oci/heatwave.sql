@@ -29,7 +29,7 @@ GRANT PROCESS ON *.* TO '{{user}}'@'{{host}}';
 GRANT EXECUTE ON `sys`.* TO '{{user}}'@'{{host}}';
 
 -- heatwave_load reads it (same page), and so do we: rpd_tables and rpd_table_id (is the table loaded, with how many
--- rows), rpd_column_id (which columns), and, in the preflight alone, rpd_nodes.
+-- rows), rpd_column_id (which columns), and rpd_nodes (does the cluster's memory suffice).
 GRANT SELECT ON `performance_schema`.* TO '{{user}}'@'{{host}}';
 
 -- From 9.3.1 on the server can run a load as a task of its own (mysql_tasks), which outlives a Lambda. It needs this role,
@@ -40,13 +40,15 @@ GRANT `mysql_task_user`@`%` TO '{{user}}'@'{{host}}';
 -- task-api
 SET DEFAULT ROLE `mysql_task_user`@`%` TO '{{user}}'@'{{host}}';
 
--- Our bookkeeping: the schema and its tables (CREATE), the queue of loads (the others), and the events that carry
--- loads which outlive a Lambda (EVENT; with LoadMode=connection it may be left out). No DROP: nothing of it is dropped.
+-- Our bookkeeping, in one schema: which tables are ours (tables), the queue of loads, its statements, workers and
+-- messages (queue, queue_steps, queue_workers, messages), and what "publish": "swap" made (versions, views). CREATE makes
+-- schema and tables, the next four keep them, and EVENT is for the tasks and events that carry loads which outlive a
+-- Lambda (with LoadMode=connection it may be left out). No DROP, no ALTER: no table of it is ever dropped or changed.
 GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, EVENT ON `snapshotbridge`.* TO '{{user}}'@'{{host}}';
 
--- The target schemas: CREATE DATABASE IF NOT EXISTS and the CREATE TABLE of heatwave_load (CREATE), its ALTER TABLE …
+-- The target schemas: CREATE DATABASE IF NOT EXISTS and CREATE TABLE, ours or heatwave_load's (CREATE), ALTER TABLE …
 -- SECONDARY_LOAD (ALTER, which MySQL allows only with CREATE and INSERT beside it), the replacing of an earlier load's
--- table (DROP), and COUNT(*) against the export (SELECT).
+-- table (DROP), and COUNT(*), nulls and bounds against the export (SELECT).
 GRANT SELECT, INSERT, CREATE, ALTER, DROP ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
 
 -- For "publish": "swap". With publish replace alone the two statements below may be left out.
