@@ -176,7 +176,7 @@ public sealed class LocalCloud : IAsyncDisposable
         // The database servers take longest and need nothing from the others.
         var heatWave = HeatWaveServer.StartAsync(
             new HeatWaveServerOptions { Server = new MySqlServerOptions { Port = Port("heatwave"), Tls = true } }, cancellationToken);
-        var aurora = _options.FromExport is null
+        var aurora = _options is { FromExport: null, PostgreSql: false }
             ? MySqlServer.StartAsync(new MySqlServerOptions { Port = Port("aurora") }, cancellationToken)
             : null;
         try
@@ -226,6 +226,7 @@ public sealed class LocalCloud : IAsyncDisposable
 
     private async Task PrepareSourceAsync(Action<string> say, CancellationToken cancellationToken)
     {
+        IReadOnlyList<string>? targets = null;
         if (Aurora is { } aurora)
         {
             var filled = await SourceData.FillAsync(
@@ -234,7 +235,16 @@ public sealed class LocalCloud : IAsyncDisposable
             say(string.Create(CultureInfo.InvariantCulture, $"source filled: {filled.Rows.Count} tables, {filled.Rows.Values.Sum():N0} rows in {filled.Duration.TotalSeconds:0.0} s"));
             Aws.RdsStore.Engine = new SourceExporter(
                 aurora.ConnectionString().ConnectionString,
-                new SourceExporterOptions { PartSizeBytes = _options.PartFileBytes ?? Math.Clamp((long)(_options.SizeMb * 1_000_000 / 20), 200_000, 16_000_000) });
+                new SourceExporterOptions { PartSizeBytes = _options.PartFileBytes ?? Math.Clamp((long)(_options.SizeMb * 1_000_000 / 20), 200_000, 16_000_000), TypeMapping = _options.TypeMapping });
+        }
+        else if (_options.PostgreSql)
+        {
+            var exporter = new PostgreSqlExporter(PostgreSqlTables.Database, PostgreSqlTables.All);
+            SourceRows = exporter.Rows;
+            Aws.RdsStore.Engine = exporter;
+            // PostgreSQL has schemas of the same name in every database: both make the name on HeatWave.
+            targets = [.. PostgreSqlTables.All.Select(table => table.Schema == PostgreSqlTables.Database ? table.Schema : $"{PostgreSqlTables.Database}_{table.Schema}")];
+            say(string.Create(CultureInfo.InvariantCulture, $"PostgreSQL source generated: {SourceRows.Count} tables, {SourceRows.Values.Sum():N0} rows"));
         }
         else
         {
@@ -247,13 +257,14 @@ public sealed class LocalCloud : IAsyncDisposable
         // Every run proves that the shipped grants are enough, and that no statement needs more.
         await HeatWave.CreateLoaderAsync(
             GrantFile.Parse(await File.ReadAllTextAsync(Path.Combine(_options.Root, "infra", "oci", "heatwave.sql"), cancellationToken)),
-            [.. SourceRows.Keys.Select(table => table[..table.IndexOf('.', StringComparison.Ordinal)]).Concat(_options.TargetSchemas).Distinct(StringComparer.Ordinal)],
+            [.. (targets ?? SourceRows.Keys.Select(table => table[..table.IndexOf('.', StringComparison.Ordinal)])).Concat(_options.TargetSchemas).Distinct(StringComparer.Ordinal)],
             cancellationToken);
         SnapshotArn = Aws.RdsStore.AddSnapshot(new RdsSnapshot
         {
             Kind = RdsSnapshotKind.Cluster,
             Identifier = $"rds:{SourceDatabase}-2026-01-31-03-10",
             DatabaseIdentifier = SourceDatabase,
+            Engine = _options.PostgreSql ? "aurora-postgresql" : "aurora-mysql",
             SnapshotType = "automated",
             CreatedAt = new DateTimeOffset(2026, 1, 31, 3, 10, 0, TimeSpan.Zero),
         });

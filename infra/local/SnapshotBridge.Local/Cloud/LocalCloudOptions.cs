@@ -1,3 +1,5 @@
+using SnapshotBridge.Local.Databases.Export;
+
 namespace SnapshotBridge.Local.Cloud;
 
 /// <summary>How a <see cref="LocalCloud"/> is set up.</summary>
@@ -11,6 +13,12 @@ public sealed record LocalCloudOptions
 
     /// <summary>A recorded export to replay; null for the generated source.</summary>
     public string? FromExport { get; init; }
+
+    /// <summary>Whether the source is a generated PostgreSQL database instead of an Aurora server with MySQL's data.</summary>
+    public bool PostgreSql { get; init; }
+
+    /// <summary>What the export tells of the columns' types.</summary>
+    public TypeMappingForm TypeMapping { get; init; } = TypeMappingForm.Numbers;
 
     /// <summary>Megabytes of Parquet that the generated source becomes, roughly.</summary>
     public double SizeMb { get; init; } = 100;
