@@ -135,7 +135,7 @@ public sealed class StatisticsOnServersTests
         var served = await ServedColumn.ReadAsync(session, "shop", "t", Token);
         var comparison = new StatisticsComparison();
         var columns = comparison.Match(
-            [.. footer.Columns.Select(column => column.ToString())], FooterStatistics.Of(footer, "f"), pretending is null ? served : [.. served, pretending]);
+            [.. footer.Columns.Select(column => column.ToString())], FooterStatistics.Of(footer, "f"), pretending is null ? served : [.. served, pretending], new HashSet<string>());
         await new StatisticsScan(session, "shop", "t").CompareAsync(columns, comparison, Token);
         return comparison.Outcome;
     }

@@ -3,7 +3,11 @@ using SnapshotBridge.Parquet;
 namespace SnapshotBridge.Loading.Verification;
 
 /// <summary>One column of a table, as the files tell of it and as the server serves it.</summary>
-internal sealed record ComparedColumn(ServedColumn Served, ColumnMeaning Meaning, ColumnStatistics Exported, ComparedAs As);
+internal sealed record ComparedColumn(ServedColumn Served, ColumnMeaning Meaning, ColumnStatistics Exported, ComparedAs As)
+{
+    /// <summary>True where the report already names another type than the source's, which may keep less of a value.</summary>
+    public bool HasOtherType { get; init; }
+}
 
 /// <summary>What the server answered for a column.</summary>
 /// <param name="Nulls">Its NULLs.</param>

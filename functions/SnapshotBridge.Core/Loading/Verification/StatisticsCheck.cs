@@ -87,7 +87,8 @@ internal sealed class StatisticsCheck(IHeatWaveServer server, IDocumentStore doc
     {
         var comparison = new StatisticsComparison();
         var served = await ServedColumn.ReadAsync(session, table.TargetSchema, table.TargetTable, cancellationToken);
-        var columns = comparison.Match(table.Columns, exported, served);
+        var otherTypes = table.TypeChanges.Select(change => change.Column).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var columns = comparison.Match(table.Columns, exported, served, otherTypes);
         await new StatisticsScan(session, table.TargetSchema, table.TargetTable).CompareAsync(columns, comparison, cancellationToken);
         return comparison.Outcome;
     }

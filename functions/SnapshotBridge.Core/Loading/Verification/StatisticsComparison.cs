@@ -1,4 +1,5 @@
 using System.Globalization;
+using SnapshotBridge.Loading.Declarations;
 using SnapshotBridge.Parquet;
 
 namespace SnapshotBridge.Loading.Verification;
@@ -24,7 +25,9 @@ internal sealed class StatisticsComparison
     /// <param name="columns">The export's columns as <c>name type</c>.</param>
     /// <param name="exported">What their footers say, in the same order.</param>
     /// <param name="served">The server's columns.</param>
-    public IReadOnlyList<ComparedColumn> Match(IReadOnlyList<string> columns, IReadOnlyList<ColumnStatistics> exported, IReadOnlyList<ServedColumn> served)
+    /// <param name="otherTypes">Columns that do not have the source's type, as the report names them.</param>
+    public IReadOnlyList<ComparedColumn> Match(
+        IReadOnlyList<string> columns, IReadOnlyList<ColumnStatistics> exported, IReadOnlyList<ServedColumn> served, IReadOnlySet<string> otherTypes)
     {
         var byName = new Dictionary<string, ServedColumn>(StringComparer.OrdinalIgnoreCase);
         foreach (var column in served)
@@ -32,11 +35,14 @@ internal sealed class StatisticsComparison
             byName[column.Name] = column;
         }
 
+        // Of names that differ in case alone MySQL takes one: the others were declared under names of their own.
+        var files = columns.Select(ColumnText.Name).ToList();
+        var declared = ColumnNames.For(files);
         var matched = new List<ComparedColumn>();
         for (var index = 0; index < columns.Count; index++)
         {
-            var name = ColumnText.Name(columns[index]);
-            if (!byName.TryGetValue(name, out var column) || !column.IsLoaded)
+            var name = files[index];
+            if (!byName.TryGetValue(declared[index], out var column) || !column.IsLoaded)
             {
                 _notCompared.Add($"{name}: HeatWave does not serve it");
                 continue;
@@ -61,7 +67,7 @@ internal sealed class StatisticsComparison
 
             if (compared != ComparedAs.Nothing || exported[index].Nulls is not null)
             {
-                matched.Add(new ComparedColumn(column, meaning, exported[index], compared));
+                matched.Add(new ComparedColumn(column, meaning, exported[index], compared) { HasOtherType = otherTypes.Contains(name) || otherTypes.Contains(column.Name) });
             }
         }
 
@@ -127,6 +133,12 @@ internal sealed class StatisticsComparison
             return;
         }
 
+        if (column is { HasOtherType: true, Served.Places: { } places } && PlacesOf(wanted) > places)
+        {
+            _notCompared.Add(string.Create(CultureInfo.InvariantCulture, $"{name}: its type on the server keeps {places} of the {PlacesOf(wanted)} places of the export's {figure}"));
+            return;
+        }
+
         _values++;
         if (!wanted.Equals(loaded))
         {
@@ -138,10 +150,11 @@ internal sealed class StatisticsComparison
     {
         var wanted = exported.Bytes;
         ReadOnlySpan<byte> found = loaded;
-        if (column.As == ComparedAs.PaddedText && !exported.IsPrefix)
+        if (column.As == ComparedAs.PaddedText)
         {
-            wanted = wanted.TrimEnd((byte)' ');
-            found = found.TrimEnd((byte)' ');
+            // Cut off behind a prefix may be nothing but the spaces that CHAR does not give back.
+            wanted = exported.IsPrefix ? wanted : wanted.TrimEnd((byte)' ');
+            found = exported.IsPrefix ? Padded(found, wanted.Length + 1) : found.TrimEnd((byte)' ');
         }
 
         if (exported.IsPrefix)
@@ -154,6 +167,16 @@ internal sealed class StatisticsComparison
         {
             Differ(column.Served.Name, figure, Shown(wanted.ToArray()), loaded is null ? NoValue : Shown(found.ToArray()));
         }
+    }
+
+    private static int PlacesOf(string value) => value.LastIndexOf('.') is >= 0 and var point ? value.Length - point - 1 : 0;
+
+    private static byte[] Padded(ReadOnlySpan<byte> text, int length)
+    {
+        var padded = new byte[Math.Max(length, text.Length)];
+        padded.AsSpan(text.Length).Fill((byte)' ');
+        text.CopyTo(padded);
+        return padded;
     }
 
     private void Differ(string column, string figure, string exported, string loaded)

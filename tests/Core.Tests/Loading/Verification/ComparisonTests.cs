@@ -1,4 +1,5 @@
 using System.Text;
+using SnapshotBridge.Loading.Declarations;
 using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Parquet;
 using Xunit;
@@ -71,7 +72,8 @@ public sealed class ComparisonTests
         var columns = comparison.Match(
             ["Id INT32", "doc BYTE_ARRAY (UTF8)", "gone INT32", "hidden INT32", "old INT32", "uncounted INT32"],
             [known, known, known, known, known with { Unknown = "there are no statistics in p" }, known with { Nulls = null }],
-            [new("id", "int"), new("doc", "json"), new("hidden", "int", IsLoaded: false), new("old", "int"), new("uncounted", "int")]);
+            [new("id", "int"), new("doc", "json"), new("hidden", "int", IsLoaded: false), new("old", "int"), new("uncounted", "int")],
+            new HashSet<string>());
 
         Assert.Equal(
             [("id", ComparedAs.Number), ("doc", ComparedAs.Nothing), ("old", ComparedAs.Nothing), ("uncounted", ComparedAs.Number)],
@@ -100,6 +102,56 @@ public sealed class ComparisonTests
 
         comparison.Compare(column, new LoadedFigures(0, null, null));
         Assert.Equal(("nulls", "1", "0"), comparison.Outcome.Differences.Select(item => (item.Figure, item.Exported, item.Loaded)).Single());
+    }
+
+    [Fact]
+    public void Match_NamesThatDifferInCaseAlone_FindTheColumnThatWasDeclaredForEach()
+    {
+        var (first, second) = (new ColumnStatistics { Nulls = 1 }, new ColumnStatistics { Nulls = 2 });
+        string[] files = ["Id", "id", new('n', 70)];
+        var declared = ColumnNames.For(files);
+
+        var columns = new StatisticsComparison().Match(
+            [.. files.Select(name => $"{name} INT32")], [first, second, first], [.. declared.Select(name => new ServedColumn(name, "int"))], new HashSet<string>());
+
+        Assert.Equal([(declared[0], first), (declared[1], second), (declared[2], first)], columns.Select(column => (column.Served.Name, column.Exported)));
+    }
+
+    [Theory]
+    [InlineData(true, "1.23", 0, 1)]
+    [InlineData(true, "7", 1, 0)]
+    [InlineData(false, "1.23", 1, 0)]
+    public void Compare_TypeThatKeepsFewerPlaces_IsNoDifferenceWhereTheReportNamesIt(bool isNamed, string loaded, int differences, int notCompared)
+    {
+        var comparison = new StatisticsComparison();
+        var exported = new ColumnStatistics { Nulls = 0, Minimum = StatisticsValue.Of((Int128)12345), Maximum = StatisticsValue.Of((Int128)20000) };
+        var column = new ComparedColumn(new ServedColumn("price", "decimal", Places: loaded == "7" ? 4 : 2), ColumnMeaning.Parse("INT32 (DECIMAL(9,4))"), exported, ComparedAs.Number)
+        {
+            HasOtherType = isNamed,
+        };
+
+        comparison.Compare(column, new LoadedFigures(0, loaded, "2"));
+
+        Assert.Equal(differences, comparison.Outcome.Differences.Count);
+        Assert.Equal(notCompared, comparison.Outcome.NotCompared.Count);
+    }
+
+    [Theory]
+    [InlineData("é", 255, "é", true)]
+    [InlineData("é", 255, "è", false)]
+    [InlineData("é", 255, "é x", false)]
+    [InlineData("é", 3, "é", true)]
+    [InlineData("é", 3, "e", false)]
+    public void Compare_CharThatTheExportPads_IsComparedWithoutItsSpaces(string value, int length, string loaded, bool isEqual)
+    {
+        var comparison = new StatisticsComparison();
+        var padded = StatisticsValue.Of(Encoding.UTF8.GetBytes(value + new string(' ', length)));
+        var column = new ComparedColumn(
+            new ServedColumn("x", "char"), ColumnMeaning.Parse("BYTE_ARRAY (UTF8)"), new ColumnStatistics { Nulls = 0, Minimum = padded, Maximum = padded }, ComparedAs.PaddedText);
+
+        comparison.Compare(column, new LoadedFigures(0, Encoding.UTF8.GetBytes(loaded), Encoding.UTF8.GetBytes(loaded)));
+
+        Assert.Equal(isEqual ? 0 : 2, comparison.Outcome.Differences.Count);
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed partial class StatisticsCheckTests
         {
             if (statement.Text.Contains("information_schema", StringComparison.Ordinal))
             {
-                return [.. Enumerable.Range(0, columns).Select(column => new SqlRow($"c{column.ToString(CultureInfo.InvariantCulture)}", "int", null, ""))];
+                return [.. Enumerable.Range(0, columns).Select(column => new SqlRow($"c{column.ToString(CultureInfo.InvariantCulture)}", "int", null, "", 0L))];
             }
 
             Scans.Add(statement.Text);
