@@ -81,6 +81,7 @@ public sealed class LoadRun(
                 break;
             default:
                 state = await JoinAsync(context, state!, cancellationToken);
+                await publisher.KeepVersionsAsync(input.ExportTaskId, cancellationToken);
                 break;
         }
 

@@ -78,6 +78,13 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
             "note a version",
             cancellationToken);
 
+    /// <summary>Notes that a run still works on the versions of an export: no other one takes them for left behind.</summary>
+    public async Task KeepAsync(string exportTaskId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("UPDATE `snapshotbridge`.`versions` SET touched_at = UTC_TIMESTAMP(6) WHERE export_task_id = @export", ("export", exportTaskId)),
+            "note that versions are worked on",
+            cancellationToken);
+
     /// <summary>Notes that views serve a version from now on.</summary>
     public async Task SwitchedAsync(string version, CancellationToken cancellationToken) =>
         await session.ExecuteAsync(
@@ -130,12 +137,15 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
             "forget a table that a view replaced",
             cancellationToken);
 
-    /// <summary>A view, of any schema that we may look into, that reads a version.</summary>
+    /// <summary>
+    /// A view, of any schema that we may look into, that reads a version. A server that keeps names in small letters writes
+    /// them so into definitions, and compares those letter by letter; where it tells case apart, too much is kept at worst.
+    /// </summary>
     public async Task<string?> ReaderOfAsync(string version, CancellationToken cancellationToken)
     {
         var rows = await session.QueryAsync(
             new Sql(
-                "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.VIEWS WHERE LOCATE(@quoted, VIEW_DEFINITION) > 0 LIMIT 1",
+                "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.VIEWS WHERE LOCATE(LOWER(@quoted), LOWER(VIEW_DEFINITION)) > 0 LIMIT 1",
                 ("quoted", $"{SqlText.Identifier(version)}.")),
             $"look for views that read {version}",
             cancellationToken);

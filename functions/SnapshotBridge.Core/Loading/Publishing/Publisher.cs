@@ -65,6 +65,12 @@ internal sealed class Publisher
         }
     }
 
+    /// <summary>
+    /// In every invocation between <see cref="PrepareAsync"/> and the switch: a version whose tables are all loaded waits for
+    /// those of other schemas, or for their comparison, and must not be taken for one that a dead run left.
+    /// </summary>
+    public Task KeepVersionsAsync(string exportTaskId, CancellationToken cancellationToken) => _ledger.KeepAsync(exportTaskId, cancellationToken);
+
     /// <summary>The views of ours in these schemas: with <see cref="PublishMode.Replace"/> a load may take their place.</summary>
     public async Task<IReadOnlyList<(string Schema, string View)>> OurViewsAsync(IEnumerable<string> schemas, CancellationToken cancellationToken)
     {

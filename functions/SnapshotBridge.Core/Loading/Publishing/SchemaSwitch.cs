@@ -30,7 +30,7 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
     public async Task<SwitchResult> RunAsync(
         string schema, IReadOnlyList<WantedView> wanted, SwitchScope scope, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
-        await session.ExecuteAsync(new Sql(string.Create(CultureInfo.InvariantCulture, $"SET SESSION lock_wait_timeout = {LockWaitSeconds}")), "shorten waits for locks", cancellationToken);
+        await ShortenWaitsAsync(session, cancellationToken);
         SwitchPlan plan;
         for (var round = 1; ; round++)
         {
@@ -74,6 +74,10 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
             }
         }
     }
+
+    /// <summary>From now on a statement of this session waits for <see cref="LockWaitSeconds"/> at most; a server's default is a year.</summary>
+    public static Task ShortenWaitsAsync(IHeatWaveSession session, CancellationToken cancellationToken) => session.ExecuteAsync(
+        new Sql(string.Create(CultureInfo.InvariantCulture, $"SET SESSION lock_wait_timeout = {LockWaitSeconds}")), "shorten waits for locks", cancellationToken);
 
     /// <summary>Creates the views that wait. Those that an earlier invocation created as they have to be stay.</summary>
     /// <returns>False where time ran out before the last one.</returns>

@@ -16,14 +16,15 @@ internal sealed class VersionDrop(IHeatWaveSession session, LoadLedger loads, Pu
     public async Task<(IReadOnlyList<string> Dropped, IReadOnlyList<KeptVersion> Kept)> SweepAsync(
         string publicSchema, string? current, int keep, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
-        var versions = await ledger.VersionsAsync(publicSchema, cancellationToken);
-        if (versions.All(version => version.Schema == current))
+        // The ledger spells a version as it did the first time.
+        var versions = (await ledger.VersionsAsync(publicSchema, cancellationToken)).Where(version => !probe.Names.Equals(version.Schema, current)).ToList();
+        if (versions.Count == 0)
         {
             return ([], []);
         }
 
         var read = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var version in versions.Where(version => version.Schema != current))
+        foreach (var version in versions)
         {
             if (await ledger.ReaderOfAsync(version.Schema, cancellationToken) is not null)
             {
@@ -32,6 +33,7 @@ internal sealed class VersionDrop(IHeatWaveSession session, LoadLedger loads, Pu
         }
 
         var (drop, kept) = VersionSweep.Choose(versions, current, read, await LoadingAsync(cancellationToken), keep, settings.OthersPatience);
+        await SchemaSwitch.ShortenWaitsAsync(session, cancellationToken);
         var stays = kept.ToList();
         var dropped = new List<string>();
         foreach (var version in drop)

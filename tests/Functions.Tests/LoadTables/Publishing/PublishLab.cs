@@ -111,6 +111,13 @@ internal sealed class PublishLab(PublishServer server)
         return await publisher.PublishAsync(loaded.Plan, loaded.State, input, _ => Task.CompletedTask, Remaining, Token);
     }
 
+    /// <summary>What each invocation of the run of a day does while it loads.</summary>
+    public async Task KeepVersionsAsync(int day)
+    {
+        await using var session = await server.OpenAsync();
+        await (await PublisherAsync(session)).KeepVersionsAsync(Plan(day).ExportTaskId, Token);
+    }
+
     /// <summary>Loads a day and publishes it.</summary>
     public async Task<PublishedSchema> BringAsync(int day, params string[] tables) =>
         Assert.Single((await PublishAsync(await LoadAsync(day, tables))).State.Published);

@@ -216,6 +216,45 @@ public sealed class PublisherTests(PublishServer server) : IClassFixture<Publish
     }
 
     [Fact]
+    public async Task Sweep_VersionThatItsRunStillWorksOn_Stays()
+    {
+        _lab.Choices = _lab.Choices with { KeepVersions = 0 };
+        await _lab.LoadAsync(1, "orders");
+        await _lab.LoadAsync(2, "orders");
+        await server.ExecuteAsync($"UPDATE snapshotbridge.versions SET touched_at = UTC_TIMESTAMP(6) - INTERVAL 2 HOUR WHERE public_schema = '{_lab.Schema}'");
+        await _lab.KeepVersionsAsync(2);
+
+        var published = await _lab.BringAsync(3, "orders");
+
+        Assert.Equal([_lab.Version(1)], published.DroppedVersions);
+        Assert.Equal([new KeptVersion(_lab.Version(2), "another run loads it")], published.KeptVersions);
+        Assert.Equal("2 3", await _lab.StandingAsync(3));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Publish_InReplaceModeWhileAQueryReadsAVersion_DoesNotWaitForIt()
+    {
+        await _lab.BringAsync(1, "orders");
+        await _lab.BringAsync(2, "orders");
+        var (plan, state) = await _lab.LoadAsync(3);
+        await using var reader = await server.ReaderAsync();
+        await using var transaction = await reader.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var command = new MySqlConnector.MySqlCommand($"SELECT `day` FROM `{_lab.Version(1)}`.orders", reader, transaction))
+        {
+            await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        }
+
+        _lab.Choices = _lab.Choices with { Publish = PublishMode.Replace };
+        state = state with { Tables = [new TableLoad { Table = 0, TargetSchema = _lab.Schema, TargetTable = "orders", Rows = 1, Columns = [], Phase = TablePhase.Loaded }] };
+
+        Assert.True((await _lab.PublishAsync((plan, state))).IsDone);
+
+        await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+        _lab.Choices = _lab.Choices with { Publish = PublishMode.Swap };
+        Assert.Equal("1 2", await _lab.StandingAsync(2));
+    }
+
+    [Fact]
     public async Task Publish_QueryThatHoldsTheNames_WaitsAndGoesOnLater()
     {
         await _lab.BringAsync(1, "orders");
