@@ -28,7 +28,7 @@ internal sealed class ConnectionWorker(IHeatWaveServer server)
         await session.ExecuteAsync(new Sql(LedgerSql.Begin(workerId)), "note the beginning of a worker", cancellationToken);
         await session.ExecuteAsync(new Sql(LedgerSql.Claim(runId, workerId)), "take a table from the queue", cancellationToken);
         await ledger.UnlockAsync(LedgerSql.QueueLock(runId), cancellationToken);
-        var taken = (await queue.RowsAsync(runId, cancellationToken)).FirstOrDefault(row => row.WorkerId == workerId && row.State == "running");
+        var taken = await queue.TakenAsync(runId, workerId, cancellationToken);
         if (taken is null)
         {
             return false;

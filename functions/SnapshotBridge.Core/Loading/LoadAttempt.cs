@@ -180,16 +180,14 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             .ThenBy(table => table.Table)
             .ToList();
         var loadIds = new Dictionary<int, string>();
-        for (var sequence = 0; sequence < queued.Count; sequence++)
-        {
-            var table = queued[sequence];
-            var loadId = LoadQueue.LoadId(state.RunId, sequence);
-            var steps = context.Steps.Of(table, loadId, exists(table.Target), _views.Contains(Key(table.Target)));
-            var load = new QueuedLoad(loadId, state.RunId, state.ExportTaskId, sequence, table.TargetSchema, table.TargetTable, steps);
-            await context.Queue.EnqueueAsync(load, cancellationToken);
-            loadIds[table.Table] = load.LoadId;
-        }
-
+        await context.Queue.EnqueueAsync(
+            queued.Select((table, sequence) =>
+            {
+                var loadId = loadIds[table.Table] = LoadQueue.LoadId(state.RunId, sequence);
+                var steps = context.Steps.Of(table, loadId, exists(table.Target), _views.Contains(Key(table.Target)));
+                return new QueuedLoad(loadId, state.RunId, state.ExportTaskId, sequence, table.TargetSchema, table.TargetTable, steps);
+            }),
+            cancellationToken);
         return state with
         {
             Tables = [.. state.Tables.Select(table => loadIds.TryGetValue(table.Table, out var loadId) ? table with { LoadId = loadId } : table)],

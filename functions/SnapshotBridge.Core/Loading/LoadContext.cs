@@ -44,8 +44,8 @@ internal sealed record LoadContext
     /// <summary>The table of that name as it stands, and whether it is ours; null where none stands.</summary>
     public async Task<(ExistingTable Table, bool IsOurs)?> FindTableAsync(string schema, string name, CancellationToken cancellationToken)
     {
-        var there = (await Ledger.ExistingAsync([schema], cancellationToken)).FirstOrDefault(table => Probe.Names.Equals(table.Table, name));
-        var mark = (await Ledger.MarksAsync([schema], cancellationToken)).FirstOrDefault(item => Probe.Names.Equals(item.Table, name));
+        var there = (await Ledger.ExistingAsync([schema], cancellationToken, name)).FirstOrDefault(table => Probe.Names.Equals(table.Table, name));
+        var mark = (await Ledger.MarksAsync([schema], cancellationToken, name)).LastOrDefault(item => Probe.Names.Equals(item.Table, name));
         return there is null ? null : (there, Ownership.IsOurs(there, mark));
     }
 }

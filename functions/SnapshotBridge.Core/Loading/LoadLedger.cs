@@ -33,16 +33,24 @@ internal sealed class LoadLedger(IHeatWaveSession session)
     public async Task UnlockAsync(string name, CancellationToken cancellationToken) =>
         await session.QueryAsync(new Sql("SELECT RELEASE_LOCK(@name)", ("name", name)), "give a lock back", cancellationToken);
 
-    /// <summary>All marks of our tables in these schemas.</summary>
-    public async Task<IReadOnlyList<TableMark>> MarksAsync(IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    /// <summary>
+    /// All marks of our tables in these schemas, the oldest first: a server that compares names without case may have two of one
+    /// table, of which the later counts.
+    /// </summary>
+    /// <param name="schemas">The schemas.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="table">Only those of this name, in any case; null for all.</param>
+    public async Task<IReadOnlyList<TableMark>> MarksAsync(IReadOnlyList<string> schemas, CancellationToken cancellationToken, string? table = null)
     {
         var marks = new List<TableMark>();
         foreach (var schema in schemas)
         {
             var rows = await session.QueryAsync(
                 new Sql(
-                    "SELECT target_schema, target_table, export_task_id, load_id, par_name, marked_at, table_created_at, rows_verified FROM `snapshotbridge`.`tables` WHERE target_schema = @schema",
-                    ("schema", schema)),
+                    "SELECT target_schema, target_table, export_task_id, load_id, par_name, marked_at, table_created_at, rows_verified FROM `snapshotbridge`.`tables` WHERE target_schema = @schema"
+                    + (table is null ? "" : " AND LOWER(target_table) = LOWER(@table)") + " ORDER BY marked_at",
+                    ("schema", schema),
+                    ("table", table)),
                 "read the bookkeeping of earlier loads",
                 cancellationToken);
             marks.AddRange(rows.Select(row => new TableMark(
@@ -53,15 +61,20 @@ internal sealed class LoadLedger(IHeatWaveSession session)
     }
 
     /// <summary>The tables and views that stand in these schemas.</summary>
-    public async Task<IReadOnlyList<ExistingTable>> ExistingAsync(IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    /// <param name="schemas">The schemas.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="table">Only those that the server takes for this name; null for all.</param>
+    public async Task<IReadOnlyList<ExistingTable>> ExistingAsync(IReadOnlyList<string> schemas, CancellationToken cancellationToken, string? table = null)
     {
         var tables = new List<ExistingTable>();
         foreach (var schema in schemas)
         {
             var rows = await session.QueryAsync(
                 new Sql(
-                    "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, FLOOR(UNIX_TIMESTAMP(CREATE_TIME)) FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema",
-                    ("schema", schema)),
+                    "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, FLOOR(UNIX_TIMESTAMP(CREATE_TIME)) FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema"
+                    + (table is null ? "" : " AND TABLE_NAME = @table"),
+                    ("schema", schema),
+                    ("table", table)),
                 $"list the tables of schema {schema}",
                 cancellationToken);
             tables.AddRange(rows.Select(row => new ExistingTable(row.Text(0)!, row.Text(1)!, row.Text(2) == "BASE TABLE", row.Number(3))));

@@ -62,7 +62,7 @@ internal sealed class LoadPreconditions(IHeatWaveSession session, ServerProbe pr
         IReadOnlyList<string> schemas = [.. targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal)];
         var standing = await ledger.ExistingAsync(schemas, cancellationToken);
         var marks = await ledger.MarksAsync(schemas, cancellationToken);
-        var marked = marks.ToDictionary(mark => Key(mark.Schema, mark.Table), probe.Names);
+        var marked = marks.GroupBy(mark => Key(mark.Schema, mark.Table), probe.Names).ToDictionary(same => same.Key, same => same.Last(), probe.Names);
         var wanted = targets.Select(target => Key(target.Schema, target.Table)).ToHashSet(probe.Names);
         var views = ourViews.Select(view => Key(view.Schema, view.View)).ToHashSet(probe.Names);
         var theirs = standing

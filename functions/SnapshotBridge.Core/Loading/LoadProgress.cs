@@ -10,20 +10,34 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
-    // Judging a table may take a scan of it: what is judged is kept meanwhile.
+    // With thousands of tables the state takes megabytes, and judging them minutes: what is judged is kept now and then. A
+    // table that is judged twice has the same verdict.
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(5);
 
     private readonly LoadWorkers _workers = new(context, export);
+    private long _savedAt = context.Time.GetTimestamp();
+    private bool _isUnsaved;
 
     private LoadQueue Queue => context.Queue;
 
     public async Task<LoadState> ContinueAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
+        state = await DriveAsync(state, remaining, cancellationToken);
+        if (_isUnsaved)
+        {
+            await SaveAsync(state, cancellationToken);
+        }
+
+        return state;
+    }
+
+    private async Task<LoadState> DriveAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
+    {
         var began = context.Time.GetTimestamp();
         var pause = FirstPause;
         while (true)
         {
-            state = await CollectAsync(state, cancellationToken);
+            state = await CollectAsync(state, remaining, cancellationToken);
             (state, var isVerifying) = await VerifyAsync(state, remaining, cancellationToken);
             if (state.Tables.All(table => table.Phase != TablePhase.Queued) && !isVerifying)
             {
@@ -56,7 +70,7 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
     }
 
     /// <summary>Judges the tables whose loads have ended, and puts interrupted ones back into the queue.</summary>
-    private async Task<LoadState> CollectAsync(LoadState state, CancellationToken cancellationToken)
+    private async Task<LoadState> CollectAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
         // The queue is read before the workers: a load that runs now was begun by a worker that holds its lock by now, so
         // one without its lock is dead, or has ended the load since.
@@ -66,8 +80,8 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
             : [];
         var byId = rows.ToDictionary(row => row.LoadId, StringComparer.Ordinal);
         var tables = state.Tables.ToArray();
-        var (changed, saved) = (false, context.Time.GetTimestamp());
-        for (var index = 0; index < tables.Length; index++)
+        // What is not judged now is judged by the next invocation.
+        for (var index = 0; index < tables.Length && remaining() >= context.Settings.Reserve; index++)
         {
             var table = tables[index];
             if (table.Phase != TablePhase.Queued || !byId.TryGetValue(table.LoadId ?? "", out var row))
@@ -90,28 +104,31 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
 
                 if (table.RefusedStart == row.Starts)
                 {
+                    if (_isUnsaved)
+                    {
+                        await SaveAsync(state with { Tables = tables }, cancellationToken);
+                    }
+
                     await QueueCompatibleAsync(table, row, cancellationToken);
                     continue;
                 }
 
                 tables[index] = await JudgeAsync(table, row, call, cancellationToken);
-                changed = true;
-                if (context.Time.GetElapsedTime(saved) > SaveEvery)
+                _isUnsaved = true;
+                if (context.Time.GetElapsedTime(_savedAt) > SaveEvery)
                 {
-                    await context.SaveAsync(state with { Tables = tables }, cancellationToken);
-                    saved = context.Time.GetTimestamp();
+                    await SaveAsync(state with { Tables = tables }, cancellationToken);
                 }
             }
         }
 
-        if (!changed)
-        {
-            return state;
-        }
+        return state with { Tables = tables };
+    }
 
-        state = state with { Tables = tables };
+    private async Task SaveAsync(LoadState state, CancellationToken cancellationToken)
+    {
         await context.SaveAsync(state, cancellationToken);
-        return state;
+        (_savedAt, _isUnsaved) = (context.Time.GetTimestamp(), false);
     }
 
     private async Task<TableLoad> JudgeAsync(TableLoad table, LoadRow row, CallOutcome call, CancellationToken cancellationToken)
@@ -176,7 +193,7 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
                 await context.Ledger.DoubtAsync(table.TargetSchema, table.TargetTable, cancellationToken);
             }
 
-            await context.SaveAsync(state, cancellationToken);
+            await SaveAsync(state, cancellationToken);
         }
 
         return (state, check.HasTime(remaining) && state.Tables.Any(table => StatisticsCheck.IsPending(table, verify)));

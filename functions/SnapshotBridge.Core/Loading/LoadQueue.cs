@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SnapshotBridge.Loading;
 
@@ -7,6 +8,11 @@ internal sealed class LoadQueue(IHeatWaveSession session)
 {
     /// <summary>The state of a load whose steps are being rewritten: one that an invocation died over is in it.</summary>
     public const string Held = "held";
+
+    private const int LoadsAtATime = 100;
+
+    // Characters of an INSERT: far below the smallest max_allowed_packet that servers come with (MySQL 64 MiB, MariaDB 16 MiB).
+    private const int LongestInsert = 1 << 20;
 
     /// <summary>Loads of all runs that are waiting or under way.</summary>
     public async Task<IReadOnlyList<ActiveLoad>> ActiveAsync(CancellationToken cancellationToken)
@@ -28,31 +34,46 @@ internal sealed class LoadQueue(IHeatWaveSession session)
             "give up the queue of an ended run",
             cancellationToken);
 
-    /// <summary>Forgets the queues of an export's earlier attempts, which have ended.</summary>
-    public async Task ForgetEarlierAsync(string exportTaskId, string runId, CancellationToken cancellationToken)
+    /// <summary>
+    /// Forgets the queues of an export's earlier attempts, which have ended, and those of any export in which nothing has happened
+    /// for <paramref name="keep"/> and nobody works: without that the bookkeeping would grow with every snapshot.
+    /// </summary>
+    public async Task ForgetEarlierAsync(string exportTaskId, string runId, TimeSpan keep, CancellationToken cancellationToken)
     {
-        const string Action = "clear the queues of earlier attempts";
-        (string, object?)[] parameters = [("export", exportTaskId), ("run", runId)];
-        await session.ExecuteAsync(
-            new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE export_task_id = @export AND run_id <> @run)", parameters),
-            Action,
+        var runs = await session.QueryAsync(
+            new Sql(
+                "SELECT run_id, export_task_id = @export FROM `snapshotbridge`.`queue` WHERE run_id <> @run GROUP BY run_id, export_task_id "
+                + "HAVING export_task_id = @export OR MAX(GREATEST(queued_at, COALESCE(started_at, queued_at), COALESCE(ended_at, queued_at))) < UTC_TIMESTAMP(6) - INTERVAL @keep SECOND "
+                + "UNION SELECT run_id, 1 FROM `snapshotbridge`.`queue_workers` WHERE export_task_id = @export AND run_id <> @run",
+                ("export", exportTaskId),
+                ("run", runId),
+                ("keep", (long)keep.TotalSeconds)),
+            "look for queues of earlier runs",
             cancellationToken);
-        await session.ExecuteAsync(
-            new Sql("DELETE FROM `snapshotbridge`.`queue_steps` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE export_task_id = @export AND run_id <> @run)", parameters),
-            Action,
-            cancellationToken);
-        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
-        await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue_workers` WHERE export_task_id = @export AND run_id <> @run", parameters), Action, cancellationToken);
+        foreach (var run in runs)
+        {
+            if (run.Number(1) != 0 || !(await WorkersAsync(run.Text(0)!, cancellationToken)).Any(worker => worker.Runs))
+            {
+                await ForgetRunAsync(run.Text(0)!, cancellationToken);
+            }
+        }
     }
 
+    /// <summary>Forgets the statements of a run that has ended: nearly all that its queue takes.</summary>
+    public async Task ForgetStepsAsync(string runId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`queue_steps` WHERE load_id IN (SELECT load_id FROM `snapshotbridge`.`queue` WHERE run_id = @run)", ("run", runId)),
+            "clear the steps of an ended run",
+            cancellationToken);
+
     /// <summary>
-    /// Clears what an invocation that was killed left of this run, so that its queue is written anew: rows that were given
-    /// up meanwhile would never be taken, and ended ones would be judged without a load.
+    /// Forgets a run. Also what an invocation that was killed left of one that begins anew: rows that were given up meanwhile
+    /// would never be taken, and ended ones would be judged without a load.
     /// </summary>
     public async Task ForgetRunAsync(string runId, CancellationToken cancellationToken)
     {
-        const string Action = "clear the queue of a run that begins anew";
-        // Their events would take from the new queue with a PAR that is gone.
+        const string Action = "clear the queue of a run";
+        // Each holds a PAR, and would take from a new queue with one that is gone.
         await DropEventsAsync(await WorkersAsync(runId, cancellationToken), cancellationToken);
 
         await session.ExecuteAsync(
@@ -68,24 +89,22 @@ internal sealed class LoadQueue(IHeatWaveSession session)
     }
 
     /// <summary>
-    /// Puts a table into the queue; one that is in it already stays as it is. The steps are written first: a worker takes what
-    /// is queued.
+    /// Puts tables into the queue; those that are in it already stay as they are. The steps are written first: a worker takes
+    /// what is queued. Many go into one statement: with one for each row, 10,000 tables would take longer than an invocation has.
     /// </summary>
-    public async Task EnqueueAsync(QueuedLoad load, CancellationToken cancellationToken)
+    public async Task EnqueueAsync(IEnumerable<QueuedLoad> loads, CancellationToken cancellationToken)
     {
-        await WriteStepsAsync(load.LoadId, load.Steps, cancellationToken);
-        await session.ExecuteAsync(
-            new Sql(
-                "INSERT IGNORE INTO `snapshotbridge`.`queue` (load_id, run_id, export_task_id, seq, target_schema, target_table, state, queued_at) "
-                + "VALUES (@load, @run, @export, @seq, @schema, @table, 'queued', UTC_TIMESTAMP(6))",
-                ("load", load.LoadId),
-                ("run", load.RunId),
-                ("export", load.ExportTaskId),
-                ("seq", load.Sequence),
-                ("schema", load.Schema),
-                ("table", load.Table)),
-            "queue a table",
-            cancellationToken);
+        foreach (var some in loads.Chunk(LoadsAtATime))
+        {
+            await WriteStepsAsync([.. some.SelectMany(load => load.Steps.Select((step, index) => (load.LoadId, index, step)))], cancellationToken);
+            var rows = some.Select(load => new object?[] { load.LoadId, load.RunId, load.ExportTaskId, load.Sequence, load.Schema, load.Table });
+            await InsertAsync(
+                "INSERT IGNORE INTO `snapshotbridge`.`queue` (load_id, run_id, export_task_id, seq, target_schema, target_table, state, queued_at) VALUES ",
+                ", 'queued', UTC_TIMESTAMP(6)",
+                rows,
+                "queue tables",
+                cancellationToken);
+        }
     }
 
     /// <summary>The steps of a load, in order.</summary>
@@ -97,12 +116,19 @@ internal sealed class LoadQueue(IHeatWaveSession session)
     }
 
     /// <summary>Every load of the run, as it stands now.</summary>
-    public async Task<IReadOnlyList<LoadRow>> RowsAsync(string runId, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<LoadRow>> RowsAsync(string runId, CancellationToken cancellationToken) => RowsAsync("", [("run", runId)], cancellationToken);
+
+    /// <summary>The load that a worker has taken; null where it has none.</summary>
+    public async Task<LoadRow?> TakenAsync(string runId, string workerId, CancellationToken cancellationToken) =>
+        await RowsAsync("AND state = 'running' AND worker_id = @worker ", [("run", runId), ("worker", workerId)], cancellationToken) is [var taken, ..] ? taken : null;
+
+    private async Task<IReadOnlyList<LoadRow>> RowsAsync(string condition, (string, object?)[] parameters, CancellationToken cancellationToken)
     {
         var rows = await session.QueryAsync(
             new Sql(
-                "SELECT load_id, target_schema, target_table, state, worker_id, starts, errno, message, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at) FROM `snapshotbridge`.`queue` WHERE run_id = @run ORDER BY seq",
-                ("run", runId)),
+                "SELECT load_id, target_schema, target_table, state, worker_id, starts, errno, message, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at) "
+                + $"FROM `snapshotbridge`.`queue` WHERE run_id = @run {condition}ORDER BY seq",
+                parameters),
             "read the queue",
             cancellationToken);
         return [.. rows.Select(row => new LoadRow(
@@ -147,7 +173,7 @@ internal sealed class LoadQueue(IHeatWaveSession session)
 
         await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`messages` WHERE load_id = @load", parameters), "clear the messages of an interrupted load", cancellationToken);
         await session.ExecuteAsync(new Sql("DELETE FROM `snapshotbridge`.`queue_steps` WHERE load_id = @load", parameters), "clear the steps of an interrupted load", cancellationToken);
-        await WriteStepsAsync(row.LoadId, steps, cancellationToken);
+        await WriteStepsAsync([.. steps.Select((step, index) => (row.LoadId, index, step))], cancellationToken);
         return await session.ExecuteAsync(
             new Sql(
                 "UPDATE `snapshotbridge`.`queue` SET state = 'queued', worker_id = NULL, errno = NULL, message = NULL, queued_at = UTC_TIMESTAMP(6), started_at = NULL, ended_at = NULL "
@@ -221,20 +247,48 @@ internal sealed class LoadQueue(IHeatWaveSession session)
 
     public static string LoadId(string runId, int sequence) => string.Create(CultureInfo.InvariantCulture, $"{runId}-{sequence:D5}");
 
-    private async Task WriteStepsAsync(string loadId, IReadOnlyList<LoadStep> steps, CancellationToken cancellationToken)
-    {
-        for (var index = 0; index < steps.Count; index++)
+    private Task WriteStepsAsync(IReadOnlyList<(string LoadId, int Step, LoadStep Statement)> steps, CancellationToken cancellationToken) => InsertAsync(
+        "INSERT IGNORE INTO `snapshotbridge`.`queue_steps` (load_id, step, kind, head, tail) VALUES ",
+        "",
+        steps.Select(step => new object?[]
         {
-            await session.ExecuteAsync(
-                new Sql(
-                    "INSERT IGNORE INTO `snapshotbridge`.`queue_steps` (load_id, step, kind, head, tail) VALUES (@load, @step, @kind, @head, @tail)",
-                    ("load", loadId),
-                    ("step", index),
-                    ("kind", steps[index].Kind switch { LoadStepKind.Load => "load", LoadStepKind.Call => "call", _ => "run" }),
-                    ("head", steps[index].Head),
-                    ("tail", steps[index].Tail)),
-                "write the steps of a load",
-                cancellationToken);
+            step.LoadId,
+            step.Step,
+            step.Statement.Kind switch { LoadStepKind.Load => "load", LoadStepKind.Call => "call", _ => "run" },
+            step.Statement.Head,
+            step.Statement.Tail,
+        }),
+        "write the steps of loads",
+        cancellationToken);
+
+    /// <summary>Inserts rows, as many with a statement as fit.</summary>
+    private async Task InsertAsync(string insert, string afterValues, IEnumerable<object?[]> rows, string action, CancellationToken cancellationToken)
+    {
+        var (text, values, characters) = (new StringBuilder(insert), new List<(string, object?)>(), 0);
+        foreach (var row in rows)
+        {
+            var length = row.Sum(value => (value as string)?.Length ?? 8);
+            if (characters > 0 && characters + length > LongestInsert)
+            {
+                await session.ExecuteAsync(new Sql(text.ToString(), [.. values]), action, cancellationToken);
+                (text, values, characters) = (new StringBuilder(insert), [], 0);
+            }
+
+            text.Append(characters > 0 ? ", (" : "(");
+            for (var column = 0; column < row.Length; column++)
+            {
+                var name = string.Create(CultureInfo.InvariantCulture, $"v{values.Count}");
+                text.Append(column > 0 ? ", @" : "@").Append(name);
+                values.Add((name, row[column]));
+            }
+
+            text.Append(afterValues).Append(')');
+            characters += length;
+        }
+
+        if (values.Count > 0)
+        {
+            await session.ExecuteAsync(new Sql(text.ToString(), [.. values]), action, cancellationToken);
         }
     }
 }

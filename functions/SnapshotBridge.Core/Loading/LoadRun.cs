@@ -113,7 +113,7 @@ public sealed class LoadRun(
         await publisher.PrepareAsync(context.Plan, PublishTarget.For(context.Plan, context.Input.Request, context.Choices), cancellationToken);
         var state = await new LoadAttempt(context, ourViews).BeginAsync(export, targets, carrier, (earlier?.Attempt ?? 0) + 1, cancellationToken);
         state = state with { Announced = earlier?.Announced };
-        await context.Queue.ForgetEarlierAsync(context.Input.ExportTaskId, state.RunId, cancellationToken);
+        await context.Queue.ForgetEarlierAsync(context.Input.ExportTaskId, state.RunId, settings.KeepQueues, cancellationToken);
         await context.SaveAsync(state, cancellationToken);
         LogAttempt(state, context.Session);
         return state;
@@ -180,6 +180,7 @@ public sealed class LoadRun(
         await documents.WriteTextAsync(
             BridgeLayout.ReportPage(input.ExportTaskId, input.ExecutionName), ReportPage.Render(report), "text/html; charset=utf-8", cancellationToken);
         await documents.WriteAsync(key, report, ReportingJson.Default.RunReport, cancellationToken);
+        await context.Queue.ForgetStepsAsync(state.RunId, cancellationToken);
         state = state with { Finished = true };
         await context.SaveAsync(state, cancellationToken);
         metrics.Record(MetricRecords.Reported(report));

@@ -57,6 +57,9 @@ public sealed record LoadSettings
     /// <summary>How many invocations may spend their time on comparing one table before that is given up and said.</summary>
     public int MaxScans { get; init; } = 3;
 
+    /// <summary>How long the server keeps what became of each table of a run, for people who look into it.</summary>
+    public TimeSpan KeepQueues { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>How often an interrupted load is begun anew before its table counts as failed.</summary>
     public int MaxStarts { get; init; } = 3;
 }

@@ -78,6 +78,8 @@ internal sealed class LoadTurn(LoadContext context)
             }
 
             await context.Queue.AbandonAsync(run.Key, cancellationToken);
+            // What is left of its events holds a PAR.
+            await context.Queue.DropEventsAsync(await context.Queue.WorkersAsync(run.Key, cancellationToken), cancellationToken);
         }
 
         return false;

@@ -9,7 +9,7 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
     private static readonly TimeSpan TaskPause = TimeSpan.FromSeconds(1);
 
     private CopiedExport? _export = export;
-    private (string Name, LoadPar Url)? _par;
+    private UsablePar? _par;
     private bool _hasLoaded;
 
     private LoadSettings Settings => context.Settings;
@@ -55,8 +55,8 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
             var workerId = WorkerId(state, earlier + number);
             await context.Queue.AddWorkerAsync(workerId, state.RunId, state.ExportTaskId, par.Name, state.Carrier, cancellationToken);
             var refused = state.Carrier == LoadCarrier.Task
-                ? await TryTaskAsync(state.RunId, workerId, par.Url, cancellationToken)
-                : await TryEventAsync(state.RunId, workerId, par.Url, cancellationToken);
+                ? await TryTaskAsync(state.RunId, workerId, par, cancellationToken)
+                : await TryEventAsync(state.RunId, workerId, par, cancellationToken);
             if (refused is not null)
             {
                 // A worker that is not noted ends at once, if it begins after all.
@@ -70,7 +70,7 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
     }
 
     /// <returns>Why no task could be started; null where one was.</returns>
-    private async Task<string?> TryTaskAsync(string runId, string workerId, LoadPar par, CancellationToken cancellationToken)
+    private async Task<string?> TryTaskAsync(string runId, string workerId, UsablePar par, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -79,7 +79,7 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
             patience.CancelAfter(Settings.EventStart);
             try
             {
-                await context.Session.ExecuteAsync(WorkerCarriers.Task(runId, workerId, par), "start a task with mysql_tasks", patience.Token);
+                await context.Session.ExecuteAsync(WorkerCarriers.Task(runId, workerId, par.Url, par.Until), "start a task with mysql_tasks", patience.Token);
                 return null;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -101,11 +101,11 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
         }
     }
 
-    private async Task<string?> TryEventAsync(string runId, string workerId, LoadPar par, CancellationToken cancellationToken)
+    private async Task<string?> TryEventAsync(string runId, string workerId, UsablePar par, CancellationToken cancellationToken)
     {
         try
         {
-            await context.Session.ExecuteAsync(WorkerCarriers.Event(runId, workerId, par), "create an event in schema snapshotbridge", cancellationToken);
+            await context.Session.ExecuteAsync(WorkerCarriers.Event(runId, workerId, par.Url, par.Until), "create an event in schema snapshotbridge", cancellationToken);
             return null;
         }
         catch (HeatWaveGrantMissingException exception) when (Settings.Mode == LoadMode.Auto)
@@ -158,7 +158,7 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
     /// This invocation's PAR: the address of an earlier one cannot be asked for, so the first start of an invocation makes a new
     /// one. A table whose files it does not show as they were copied fails alone.
     /// </summary>
-    private async Task<(string Name, LoadPar Url)> EnsureParAsync(LoadState state, int number, CancellationToken cancellationToken)
+    private async Task<UsablePar> EnsureParAsync(LoadState state, int number, CancellationToken cancellationToken)
     {
         if (_par is { } existing)
         {
@@ -178,11 +178,17 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
             await context.Queue.EndAsync(queued[table].LoadId!, LoadConditions.NoFiles, finding, cancellationToken);
         }
 
-        _par = (name, par);
-        return _par.Value;
+        // The other half of its life is for the tables that are under way then.
+        return _par = new UsablePar(name, par, context.Time.GetUtcNow() + (context.Choices.ParLifetime / 2));
     }
 
     private static string Said(int number, string message) => string.Create(CultureInfo.InvariantCulture, $"error {number}: {message}");
 
     private static string WorkerId(LoadState state, int number) => string.Create(CultureInfo.InvariantCulture, $"{state.RunId}_{number:D4}");
+
+    /// <summary>A PAR that workers are started with.</summary>
+    /// <param name="Name">Its name in Object Storage.</param>
+    /// <param name="Url">Its address.</param>
+    /// <param name="Until">When workers stop to begin loads with it.</param>
+    private sealed record UsablePar(string Name, LoadPar Url, DateTimeOffset Until);
 }

@@ -11,6 +11,7 @@ namespace SnapshotBridge.Loading;
 /// <list type="bullet">
 /// <item>It holds a named lock for life: whether it lives is asked by <c>IS_USED_LOCK</c>, which no crash can leave behind.</item>
 /// <item>An error ends one table and not the queue.</item>
+/// <item>It takes no table once its PAR has lived too long: every table after that one would fail. The next worker has a new one.</item>
 /// <item>Warnings are read by statements without a loop: in MySQL any other statement, SET and IF among them, clears them
 /// (measured on 9.7.4). The same is so for the report of a CALL once the next one begins.</item>
 /// </list>
@@ -24,7 +25,10 @@ public static class WorkerBody
     private const string LockVariable = "DECLARE v_lock VARCHAR(64) CHARACTER SET utf8mb4 DEFAULT 'sb.";
 
     /// <summary>The statement, cut where the PAR stands as a literal.</summary>
-    public static (string Head, string Tail) Around(string runId, string workerId)
+    /// <param name="runId">The queue.</param>
+    /// <param name="workerId">The worker, as it is noted.</param>
+    /// <param name="until">When it stops to take tables.</param>
+    public static (string Head, string Tail) Around(string runId, string workerId, DateTimeOffset until)
     {
         var head = $"""
             work: BEGIN
@@ -49,6 +53,9 @@ public static class WorkerBody
               {LedgerSql.Begin(workerId)};
               COMMIT;
               tables_of_run: LOOP
+                IF UNIX_TIMESTAMP() >= {until.ToUnixTimeSeconds()} THEN
+                  LEAVE tables_of_run;
+                END IF;
                 IF COALESCE(GET_LOCK({SqlText.Literal(LedgerSql.QueueLock(runId))}, 60), 0) <> 1 THEN
                   LEAVE tables_of_run;
                 END IF;

@@ -4,10 +4,10 @@ namespace SnapshotBridge.Loading;
 public static class WorkerCarriers
 {
     /// <summary>A one-shot event, which drops itself when it has run.</summary>
-    public static Sql Event(string runId, string workerId, LoadPar par)
+    public static Sql Event(string runId, string workerId, LoadPar par, DateTimeOffset until)
     {
         ArgumentNullException.ThrowIfNull(par);
-        var (head, tail) = WorkerBody.Around(runId, workerId);
+        var (head, tail) = WorkerBody.Around(runId, workerId, until);
         return new Sql(
             $"""
             CREATE EVENT {SqlText.Table(LedgerSql.Schema, $"load_{workerId}")}
@@ -22,10 +22,10 @@ public static class WorkerCarriers
     /// A task of the server's task API (HeatWave User Guide, "Run Queries Asynchronously"), which pastes the text into an event
     /// of its own. The server quotes the PAR. The text may have 64 KiB; what is to be loaded stands in the queue and not in it.
     /// </summary>
-    public static Sql Task(string runId, string workerId, LoadPar par)
+    public static Sql Task(string runId, string workerId, LoadPar par, DateTimeOffset until)
     {
         ArgumentNullException.ThrowIfNull(par);
-        var (head, tail) = WorkerBody.Around(runId, workerId);
+        var (head, tail) = WorkerBody.Around(runId, workerId, until);
         return new Sql(
             "CALL mysql_tasks.execute_prepared_stmt_async(CONCAT(@head, QUOTE(@par), @tail, ';'), 'snapshotbridge', @name, NULL, @snapshotbridge_task)",
             ("head", head),
