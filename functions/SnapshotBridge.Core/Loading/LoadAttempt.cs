@@ -16,6 +16,9 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
 
     private readonly HashSet<string> _views = ourViews.Select(view => Key(new LoadTarget(view.Schema, view.View))).ToHashSet(context.Probe.Names);
 
+    // All tables of a schema at once: four statements for each of 10,000 could take longer than an invocation has.
+    private readonly Dictionary<string, IReadOnlyDictionary<string, ServedTable>> _described = new(StringComparer.Ordinal);
+
     /// <exception cref="ClusterTooSmallException">The tables to load cannot fit; nothing was changed.</exception>
     public async Task<LoadState> BeginAsync(
         CopiedExport export, IReadOnlyList<LoadTarget> targets, LoadCarrier carrier, int attempt, CancellationToken cancellationToken)
@@ -153,7 +156,12 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             return facts;
         }
 
-        var served = await context.Inspector.InspectAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
+        if (!_described.TryGetValue(facts.TargetSchema, out var described))
+        {
+            _described[facts.TargetSchema] = described = await context.Inspector.DescribeAsync(facts.TargetSchema, table: null, cancellationToken);
+        }
+
+        var served = await context.Inspector.CountAsync(facts.TargetSchema, facts.TargetTable, described.GetValueOrDefault(facts.TargetTable), cancellationToken);
         // The earlier run may have had to use the other type for some columns.
         var expected = context.Steps.FactsOf(facts);
         expected = expected with { Declaration = expected.Declaration?.AsDefined(served.Definition) };

@@ -5,82 +5,112 @@ namespace SnapshotBridge.Loading;
 /// <summary>Asks the server what it serves under a table's name.</summary>
 internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe)
 {
-    public async Task<ServedTable> InspectAsync(string schema, string table, CancellationToken cancellationToken)
+    private const string OfTable = "i.SCHEMA_NAME = @schema";
+
+    /// <summary>What the server serves under one name, rows counted.</summary>
+    public async Task<ServedTable> InspectAsync(string schema, string table, CancellationToken cancellationToken) =>
+        await CountAsync(schema, table, (await DescribeAsync(schema, table, cancellationToken)).GetValueOrDefault(table), cancellationToken);
+
+    /// <summary>
+    /// The tables of a schema with their columns and what HeatWave's memory says of them, but for their rows: three statements,
+    /// however many tables there are.
+    /// </summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="table">Only the table of this name; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<IReadOnlyDictionary<string, ServedTable>> DescribeAsync(string schema, string? table, CancellationToken cancellationToken)
     {
         (string, object?)[] name = [("schema", schema), ("table", table)];
+        var what = table is null ? $"schema {schema}" : $"{schema}.{table}";
         // EXTRA names columns that exist but are not in HeatWave's memory and so cannot be queried there.
         var columns = await session.QueryAsync(
-            new Sql("SELECT COLUMN_NAME, COLUMN_TYPE, EXTRA LIKE '%NOT SECONDARY%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table ORDER BY ORDINAL_POSITION", name),
-            $"read the columns of {schema}.{table}",
+            new Sql(
+                $"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, EXTRA LIKE '%NOT SECONDARY%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = @schema{Only("TABLE_NAME", table)} ORDER BY TABLE_NAME, ORDINAL_POSITION", name),
+            $"read the columns of {what}",
             cancellationToken);
-        var exists = columns.Count > 0 || (await session.QueryAsync(
-            new Sql("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = @schema AND TABLE_NAME = @table", name),
-            $"look for {schema}.{table}",
-            cancellationToken)).Count > 0;
-        if (!exists)
+        var rapid = await RapidAsync(table, name, what, cancellationToken);
+        var loaded = await LoadedColumnsAsync(table, name, what, cancellationToken);
+        return columns.GroupBy(row => row.Text(0)!, probe.Names).ToDictionary(
+            rows => rows.Key,
+            rows =>
+            {
+                var declared = rows.Where(row => row.Number(3) is null or 0).Select(row => row.Text(1)!).ToList();
+                var (status, rapidRows) = rapid is null ? (null, null) : rapid.TryGetValue(rows.Key, out var state) ? state : ("absent from rpd_tables", null);
+                return new ServedTable
+                {
+                    Exists = true,
+                    Definition = [.. rows.Select(row => new DefinedColumn(row.Text(1)!, row.Text(2) ?? ""))],
+                    Columns = loaded.TryGetValue(rows.Key, out var served) ? [.. declared.Intersect(served, StringComparer.OrdinalIgnoreCase)] : declared,
+                    RapidStatus = status,
+                    RapidRows = rapidRows,
+                };
+            },
+            probe.Names);
+    }
+
+    /// <summary>Counts the rows of a table as <see cref="DescribeAsync"/> described it.</summary>
+    /// <param name="schema">The schema.</param>
+    /// <param name="table">Its name.</param>
+    /// <param name="described">The table; null where there is none.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<ServedTable> CountAsync(string schema, string table, ServedTable? described, CancellationToken cancellationToken)
+    {
+        if (described is null)
         {
             return new ServedTable { Exists = false };
         }
 
-        var (status, rapidRows) = await RapidAsync(schema, table, name, cancellationToken);
-        var served = new ServedTable
-        {
-            Exists = true,
-            Definition = [.. columns.Select(row => new DefinedColumn(row.Text(0)!, row.Text(1) ?? ""))],
-            Columns = await ServedColumnsAsync([.. columns.Where(row => row.Number(2) is null or 0).Select(row => row.Text(0)!)], schema, table, name, cancellationToken),
-            RapidStatus = status,
-            RapidRows = rapidRows,
-        };
         try
         {
             var count = await session.QueryAsync(new Sql($"SELECT COUNT(*) FROM {SqlText.Table(schema, table)}"), $"count the rows of {schema}.{table}", cancellationToken);
-            return served with { Rows = count[0].Number(0) };
+            return described with { Rows = count[0].Number(0) };
         }
         catch (HeatWaveStatementException exception)
         {
             // A Lakehouse table that is not loaded cannot be queried: that is this table's failure and no other's.
-            return served with { CountError = $"error {exception.Number}: {exception.ServerMessage}" };
+            return described with { CountError = $"error {exception.Number}: {exception.ServerMessage}" };
         }
     }
 
-    private async Task<(string? Status, long? Rows)> RapidAsync(string schema, string table, (string, object?)[] name, CancellationToken cancellationToken)
+    private static string Only(string column, string? table) => table is null ? "" : $" AND {column} = @table";
+
+    private async Task<Dictionary<string, (string? Status, long? Rows)>?> RapidAsync(string? table, (string, object?)[] name, string what, CancellationToken cancellationToken)
     {
         if (!probe.HasRapidTables)
         {
-            return (null, null);
+            return null;
         }
 
         var rows = await session.QueryAsync(
-            new Sql(
-                "SELECT t.LOAD_STATUS, t.NROWS FROM performance_schema.rpd_tables t JOIN performance_schema.rpd_table_id i ON i.ID = t.ID WHERE i.SCHEMA_NAME = @schema AND i.TABLE_NAME = @table",
-                name),
-            $"read the load status of {schema}.{table}",
+            new Sql($"SELECT i.TABLE_NAME, t.LOAD_STATUS, t.NROWS FROM performance_schema.rpd_tables t JOIN performance_schema.rpd_table_id i ON i.ID = t.ID WHERE {OfTable}{Only("i.TABLE_NAME", table)}", name),
+            $"read the load status of {what}",
             cancellationToken);
-        return rows.Count == 0 ? ("absent from rpd_tables", null) : (rows[0].Text(0), rows[0].Number(1));
+        return ByTable(rows, same => (same.First().Text(1), same.First().Number(2)));
     }
 
-    private async Task<IReadOnlyList<string>> ServedColumnsAsync(
-        List<string> declared, string schema, string table, (string, object?)[] name, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, List<string>>> LoadedColumnsAsync(string? table, (string, object?)[] name, string what, CancellationToken cancellationToken)
     {
         if (!probe.HasRapidTables)
         {
-            return declared;
+            return [];
         }
 
         try
         {
-            var loaded = await session.QueryAsync(
+            var rows = await session.QueryAsync(
                 new Sql(
-                    "SELECT c.COLUMN_NAME FROM performance_schema.rpd_column_id c JOIN performance_schema.rpd_table_id i ON i.ID = c.TABLE_ID WHERE i.SCHEMA_NAME = @schema AND i.TABLE_NAME = @table",
-                    name),
-                $"read the loaded columns of {schema}.{table}",
+                    $"SELECT i.TABLE_NAME, c.COLUMN_NAME FROM performance_schema.rpd_column_id c JOIN performance_schema.rpd_table_id i ON i.ID = c.TABLE_ID WHERE {OfTable}{Only("i.TABLE_NAME", table)}", name),
+                $"read the loaded columns of {what}",
                 cancellationToken);
-            return loaded.Count == 0 ? declared : [.. declared.Intersect(loaded.Select(row => row.Text(0)!), StringComparer.OrdinalIgnoreCase)];
+            return ByTable(rows, same => same.Select(row => row.Text(1)!).ToList());
         }
         catch (HeatWaveStatementException)
         {
             // Versions differ in these tables' columns; what the data dictionary says is what queries see.
-            return declared;
+            return [];
         }
     }
+
+    private Dictionary<string, T> ByTable<T>(IReadOnlyList<SqlRow> rows, Func<IEnumerable<SqlRow>, T> value) =>
+        rows.GroupBy(row => row.Text(0)!, probe.Names).ToDictionary(same => same.Key, same => value(same), probe.Names);
 }
