@@ -96,7 +96,7 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
             else if (row.State == "ended")
             {
                 var call = new CallOutcome(row.Errno, row.Message, await Queue.MessagesAsync(row.LoadId, cancellationToken));
-                if (IsInterruption(call) && row.Starts < context.Settings.MaxStarts)
+                if (IsInterruption(call) && row.Starts < MaxStarts(table))
                 {
                     await HandleInterruptedAsync(state, table, row, cancellationToken);
                     continue;
@@ -133,10 +133,10 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
 
     private async Task<TableLoad> JudgeAsync(TableLoad table, LoadRow row, CallOutcome call, CancellationToken cancellationToken)
     {
-        if (call.IsConversionFailure && context.Steps.CanUseCompatibleTypes(table))
+        if (call is { IsConversionFailure: true, Failure: { } refusal } && context.Steps.AfterRefusal(table, refusal) is { } again)
         {
-            LoadLog.TriesCompatibleTypes(context.Log, table.TargetSchema, table.TargetTable, call.Failure!);
-            return table with { UsesCompatibleTypes = true, Refusal = call.Failure, RefusedStart = row.Starts };
+            LoadLog.TriesCompatibleTypes(context.Log, table.TargetSchema, table.TargetTable, refusal);
+            return again with { RefusedStart = row.Starts };
         }
 
         var served = await context.Inspector.InspectAsync(table.TargetSchema, table.TargetTable, cancellationToken);
@@ -200,8 +200,8 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
     }
 
     /// <summary>
-    /// The one more try that a table gets whose declared types the server refused. The state knows of it already: whoever dies
-    /// here is followed by one who does it again.
+    /// One more try for a table whose declared types the server refused. The state knows of it already: whoever dies here is
+    /// followed by one who does it again.
     /// </summary>
     private async Task QueueCompatibleAsync(TableLoad table, LoadRow row, CancellationToken cancellationToken)
     {
@@ -211,14 +211,20 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
 
     private async Task HandleInterruptedAsync(LoadState state, TableLoad table, LoadRow row, CancellationToken cancellationToken)
     {
-        if (row.Starts >= context.Settings.MaxStarts)
+        if (row.Starts >= MaxStarts(table))
         {
             var hint = state.Carrier == LoadCarrier.Connection ? "; a table that loads for longer than one invocation of LoadTables needs the server's event scheduler" : "";
             await Queue.EndAsync(
                 row.LoadId,
                 1317,
-                string.Create(CultureInfo.InvariantCulture, $"the load was interrupted {row.Starts} times (server restart, KILL, or lost connection){hint}"),
+                string.Create(CultureInfo.InvariantCulture, $"the load was interrupted {row.Starts - table.Refusals.Count} times (server restart, KILL, or lost connection){hint}"),
                 cancellationToken);
+            return;
+        }
+
+        if (await IsLoadedAsync(table, row, cancellationToken))
+        {
+            await Queue.EndAsync(row.LoadId, null, null, cancellationToken);
             return;
         }
 
@@ -235,6 +241,25 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
             LoadLog.TableRequeued(context.Log, row.Schema, row.Table, row.Starts);
         }
     }
+
+    /// <summary>Whether the worker died between the end of the load and the note of it.</summary>
+    private async Task<bool> IsLoadedAsync(TableLoad table, LoadRow row, CancellationToken cancellationToken)
+    {
+        // Whole tables are told from halves by HeatWave's own status alone.
+        var mark = context.Probe.HasRapidTables
+            ? (await context.Ledger.MarksAsync([row.Schema], cancellationToken, row.Table)).LastOrDefault(item => context.Probe.Names.Equals(item.Table, row.Table))
+            : null;
+        if (mark?.LoadId != row.LoadId || await context.FindTableAsync(row.Schema, row.Table, cancellationToken) is not { IsOurs: true })
+        {
+            return false;
+        }
+
+        var served = await context.Inspector.InspectAsync(row.Schema, row.Table, cancellationToken);
+        return served.RapidStatus is not null && TableVerdict.Of(context.Steps.FactsOf(table), call: null, served).IsLoaded;
+    }
+
+    /// <summary>A start that ended in a refusal was no interrupted one.</summary>
+    private int MaxStarts(TableLoad table) => context.Settings.MaxStarts + table.Refusals.Count;
 
     private static bool IsInterruption(CallOutcome call) =>
         call.ErrorNumber is { } errno && HeatWaveErrors.Kind(errno) is HeatWaveErrorKind.Interrupted or HeatWaveErrorKind.Unavailable or HeatWaveErrorKind.Contended;

@@ -112,13 +112,13 @@ public sealed record TableLoad
 
     public required TablePhase Phase { get; init; }
 
-    /// <summary>True once the server has refused the declared types: then those are declared whose conversion its manual documents.</summary>
-    public bool UsesCompatibleTypes { get; init; }
+    /// <summary>
+    /// What the server said to declared types that it refused, one text per attempt. The columns that they name are declared
+    /// with the types whose conversion its manual documents: see <see cref="TableDeclaration.WithCompatibleTypes(IReadOnlyCollection{string})"/>.
+    /// </summary>
+    public IReadOnlyList<string> Refusals { get; init => field = value ?? []; } = [];
 
-    /// <summary>What the server said to the declared types, where it refused them.</summary>
-    public string? Refusal { get; init; }
-
-    /// <summary>Which start of the load was the refused one: until it is queued again its row shows that start.</summary>
+    /// <summary>Which start of the load was the last refused one: until it is queued again its row shows that start.</summary>
     public int? RefusedStart { get; init; }
 
     /// <summary>Its row in the server's queue; null where nothing had to be loaded.</summary>

@@ -7,22 +7,30 @@ namespace SnapshotBridge.Loading;
 /// <summary>What each table of a plan is declared as, and the statements that load it.</summary>
 internal sealed class LoadSteps(ServerVersion version, CopyPlan plan, BridgeRequest request, LoadChoices choices)
 {
+    /// <summary>
+    /// Each try costs up to a whole load. A table that the server refuses once more gets the other types of all its columns, and
+    /// with them its last try.
+    /// </summary>
+    public const int MostNamedRefusals = 4;
+
     /// <summary>What a table is declared as; where its types are inferred, what they should have been.</summary>
     public TableDeclaration DeclarationOf(TableLoad table)
     {
         var planned = plan.Tables[table.Table];
-        var declaration = ColumnDeclarations.For(planned, table.Columns, version, request.ColumnTypes.GetValueOrDefault(planned.FullName));
-        return (table.UsesCompatibleTypes, table.Refusal) switch
-        {
-            (true, { } refusal) => declaration.WithCompatibleTypes([refusal]),
-            (true, null) => declaration.WithCompatibleTypes(),
-            _ => declaration,
-        };
+        return After(table.Refusals, ColumnDeclarations.For(planned, table.Columns, version, request.ColumnTypes.GetValueOrDefault(planned.FullName)));
     }
 
-    /// <summary>True where a table that a server refused can be declared with other types.</summary>
-    public bool CanUseCompatibleTypes(TableLoad table) =>
-        choices.Types == TypeMode.Faithful && !table.UsesCompatibleTypes && DeclarationOf(table).HasCompatibleTypes;
+    /// <summary>The table for one more try after a refusal; null where no column gets another type by it.</summary>
+    public TableLoad? AfterRefusal(TableLoad table, string refusal)
+    {
+        if (choices.Types != TypeMode.Faithful)
+        {
+            return null;
+        }
+
+        var next = table with { Refusals = [.. table.Refusals, refusal] };
+        return DeclarationOf(next).Columns.SequenceEqual(DeclarationOf(table).Columns) ? null : next;
+    }
 
     /// <summary>What a table is held against when it is judged.</summary>
     public TableFacts FactsOf(TableLoad table)
@@ -50,15 +58,40 @@ internal sealed class LoadSteps(ServerVersion version, CopyPlan plan, BridgeRequ
             ];
         }
 
-        if (table.Refusal is not { } refusal)
+        var refusals = RefusalsByColumn(table);
+        return
+        [
+            .. declaration.Changes.Select(change => refusals.TryGetValue(change.Column, out var refusal)
+                ? change with { Reason = $"{change.Reason}; the server had refused the first declaration: {refusal}" }
+                : change),
+        ];
+    }
+
+    /// <summary>By which of the server's errors each column got its other type.</summary>
+    private Dictionary<string, string> RefusalsByColumn(TableLoad table)
+    {
+        var refusals = new Dictionary<string, string>(StringComparer.Ordinal);
+        var before = DeclarationOf(table with { Refusals = [] }).Columns;
+        for (var count = 1; count <= table.Refusals.Count; count++)
         {
-            return declaration.Changes;
+            var after = DeclarationOf(table with { Refusals = [.. table.Refusals.Take(count)] }).Columns;
+            foreach (var (_, column) in before.Zip(after).Where(pair => pair.First.Type != pair.Second.Type))
+            {
+                refusals.TryAdd(column.FileName, table.Refusals[count - 1]);
+            }
+
+            before = after;
         }
 
-        var before = DeclarationOf(table with { UsesCompatibleTypes = false }).Columns;
-        var refused = before.Zip(declaration.Columns).Where(pair => pair.First.Type != pair.Second.Type).Select(pair => pair.Second.FileName).ToHashSet(StringComparer.Ordinal);
-        return [.. declaration.Changes.Select(change => refused.Contains(change.Column) ? change with { Reason = $"{change.Reason}; the server had refused the first declaration: {refusal}" } : change)];
+        return refusals;
     }
+
+    private static TableDeclaration After(IReadOnlyList<string> refusals, TableDeclaration declaration) => refusals.Count switch
+    {
+        0 => declaration,
+        <= MostNamedRefusals => declaration.WithCompatibleTypes(refusals),
+        _ => declaration.WithCompatibleTypes(),
+    };
 
     /// <summary>All statements of one load.</summary>
     /// <param name="table">The table.</param>

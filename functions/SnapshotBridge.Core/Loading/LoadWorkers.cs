@@ -139,7 +139,7 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
     private async Task<bool> LoadOneAsync(LoadState state, LoadRow next, int earlier, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
         // One that did not end within the rest of an invocation gets a whole one.
-        var isSecondTry = next.Starts > 0;
+        var isSecondTry = next.Starts > state.Tables.First(table => table.LoadId == next.LoadId).Refusals.Count;
         if (remaining() < Settings.ShortestCall + Settings.Reserve || (isSecondTry && _hasLoaded))
         {
             return false;

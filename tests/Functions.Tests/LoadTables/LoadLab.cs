@@ -167,6 +167,13 @@ internal sealed partial class LoadLab
         return this;
     }
 
+    /// <summary>What RDS tells of the last table's columns at the source.</summary>
+    public LoadLab Typed(params SourceColumn[] columns)
+    {
+        _tables[^1] = _tables[^1] with { Columns = columns };
+        return this;
+    }
+
     public LoadLab Skipped(string target, string reason)
     {
         _skipped.Add(new SkippedTable(target, reason));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
+using SnapshotBridge.Local.Databases.HeatWave.Declared;
 using SnapshotBridge.Local.Databases.HeatWave.Front;
 using SnapshotBridge.Local.Databases.HeatWave.Tasks;
 using SnapshotBridge.Local.Databases.Servers;
@@ -57,6 +58,9 @@ public sealed class HeatWaveServer : IAsyncDisposable
     public HeatWaveEdition Edition => _options.Edition;
 
     public HeatWaveFaults Faults { get; } = new();
+
+    /// <summary>Which tables were loaded, how often and how it ended.</summary>
+    public LoadRecord Loads { get; } = new();
 
     public string Host => Server.Host;
 
@@ -145,7 +149,7 @@ public sealed class HeatWaveServer : IAsyncDisposable
     /// <summary>Brings the nodes back after <see cref="StopWorkerAsync"/>.</summary>
     public async Task StartWorkerAsync(CancellationToken cancellationToken)
     {
-        _worker ??= new LoadWorker(WorkerConnection(), _options, Server.Binary.IsMariaDb, _translator, Faults, _http);
+        _worker ??= new LoadWorker(WorkerConnection(), _options, Server.Binary.IsMariaDb, _translator, Faults, Loads, _http);
         await _worker.Ready.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
     }
 

@@ -8,7 +8,7 @@ using SnapshotBridge.Local.Databases.Sql;
 namespace SnapshotBridge.Local.Databases.HeatWave;
 
 /// <summary>One call of <c>heatwave_load</c>, worked off: infer every table, load one after another, say so in boxes and report.</summary>
-internal sealed class LoadJob(JobChannel channel, long id, long connectionId, LoadRequest request, HeatWaveServerOptions options, HeatWaveFaults faults, HttpClient http, string connectionString)
+internal sealed class LoadJob(JobChannel channel, long id, long connectionId, LoadRequest request, HeatWaveServerOptions options, HeatWaveFaults faults, LoadRecord record, HttpClient http, string connectionString)
 {
     private sealed class TableRun(TableSpec spec)
     {
@@ -180,7 +180,7 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
         if (run.Shape is null)
         {
             // Its declaration says where its files are.
-            await new DeclaredLoad(channel, options, faults, http, connectionString).RunAsync(
+            await new DeclaredLoad(channel, options, faults, record, http, connectionString).RunAsync(
                 new DeclaredLoadRequest(null, run.Spec.Schema, run.Spec.Table, options.Edition.HasGuidedLoad, IsValidation: false, IsStrict: true), cancellationToken);
             return;
         }

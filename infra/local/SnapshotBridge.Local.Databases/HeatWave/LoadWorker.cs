@@ -23,19 +23,21 @@ internal sealed partial class LoadWorker : IAsyncDisposable
     private readonly bool _isMariaDb;
     private readonly StatementTranslator _translator;
     private readonly HeatWaveFaults _faults;
+    private readonly LoadRecord _record;
     private readonly HttpClient _http;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
 
-    public LoadWorker(string connectionString, HeatWaveServerOptions options, bool isMariaDb, StatementTranslator translator, HeatWaveFaults faults, HttpClient http)
+    public LoadWorker(string connectionString, HeatWaveServerOptions options, bool isMariaDb, StatementTranslator translator, HeatWaveFaults faults, LoadRecord record, HttpClient http)
     {
         _connectionString = connectionString;
         _options = options;
         _isMariaDb = isMariaDb;
         _translator = translator;
         _faults = faults;
+        _record = record;
         _http = http;
         _logger = options.Logger ?? NullLogger.Instance;
         _running = Task.Run(RunAsync);
@@ -174,7 +176,7 @@ internal sealed partial class LoadWorker : IAsyncDisposable
 
     private async Task DeclaredLoadAsync(JobChannel channel, Job job, CancellationToken cancellationToken)
     {
-        var load = new DeclaredLoad(channel, _options, _faults, _http, _connectionString);
+        var load = new DeclaredLoad(channel, _options, _faults, _record, _http, _connectionString);
         try
         {
             await channel.EndAsync(job.Id, null, await load.RunAsync(DeclaredLoadRequest.Parse(job), cancellationToken), cancellationToken);
@@ -219,7 +221,7 @@ internal sealed partial class LoadWorker : IAsyncDisposable
         }
 
         await WatchAsync(
-            channel, job, token => new LoadJob(channel, job.Id, job.ConnectionId, request, _options, _faults, _http, _connectionString).RunAsync(token), cancellationToken);
+            channel, job, token => new LoadJob(channel, job.Id, job.ConnectionId, request, _options, _faults, _record, _http, _connectionString).RunAsync(token), cancellationToken);
     }
 
     /// <summary>Works as long as the caller waits.</summary>

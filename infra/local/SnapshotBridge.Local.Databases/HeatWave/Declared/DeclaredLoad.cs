@@ -9,7 +9,7 @@ namespace SnapshotBridge.Local.Databases.HeatWave.Declared;
 /// Loads a declared table: finds its files, matches their columns with the declared ones, converts and stores every value.
 /// Readers see all rows or none. What goes wrong is an error of the statement.
 /// </summary>
-internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions options, HeatWaveFaults faults, HttpClient http, string connectionString)
+internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions options, HeatWaveFaults faults, LoadRecord record, HttpClient http, string connectionString)
 {
     private readonly RapidCatalogue _catalogue = new(channel);
     private readonly ParFiles _objects = new(http);
@@ -26,10 +26,21 @@ internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions opt
         }
 
         await _catalogue.BeginAsync(mark.Id, cancellationToken);
+        var number = record.Begin(table.FullName);
+        if (request.Job is { } job && faults.TakeKill(table.FullName))
+        {
+            // As on HeatWave, the session and its locks go when the load has been halted.
+            await _catalogue.FailedAsync(mark.Id, cancellationToken);
+            record.End(number, LoadEnd.BrokenOff);
+            await channel.KillAsync(job.ConnectionId, cancellationToken);
+            throw new OperationCanceledException("The session that waits for the load was killed.");
+        }
+
+        var end = LoadEnd.Failed;
         try
         {
             var warnings = new LoadWarnings();
-            await FaultsAsync(table, request, cancellationToken);
+            await FaultsAsync(table, cancellationToken);
             if (mark.Engine == TableMark.InnoDb)
             {
                 await LoadInnoDbAsync(table, mark, cancellationToken);
@@ -44,10 +55,12 @@ internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions opt
                 await _catalogue.FailedAsync(mark.Id, cancellationToken);
             }
 
+            end = LoadEnd.Loaded;
             return warnings.List();
         }
         catch (Exception e)
         {
+            end = cancellationToken.IsCancellationRequested ? LoadEnd.BrokenOff : LoadEnd.Failed;
             await _catalogue.FailedAsync(mark.Id, CancellationToken.None);
             throw e switch
             {
@@ -56,15 +69,14 @@ internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions opt
                 _ => e is LakehouseException or OperationCanceledException ? e : new LakehouseException(LakehouseException.OperationFailed, $"Secondary engine operation failed. {e.Message}"),
             };
         }
+        finally
+        {
+            record.End(number, end);
+        }
     }
 
-    private async Task FaultsAsync(DeclaredTable table, DeclaredLoadRequest request, CancellationToken cancellationToken)
+    private async Task FaultsAsync(DeclaredTable table, CancellationToken cancellationToken)
     {
-        if (request.Job is { } job && faults.TakeKill(table.FullName))
-        {
-            await channel.KillAsync(job.ConnectionId, cancellationToken);
-        }
-
         faults.RestartIfWanted(table.FullName);
         await Task.Delay(faults.DelayOf(table.FullName), cancellationToken);
         faults.ThrowIfFailing(table.FullName);
