@@ -64,17 +64,20 @@ publish() {
     -p:ArtifactsPath="$build/" -o "$output/$project" -v quiet -clp:NoSummary -m:1 >"$log" 2>&1
 }
 
+slower=""
 for project in "${projects[@]}"; do
   log=artifacts/package-$project.log
   if [[ $ahead == true ]] && ! publish && grep -qE 'NU110[123].*Microsoft\.(NETCore|AspNetCore)\.App\.|NETSDK109[45]' "$log"; then
     ahead=false
-    echo "*** NOT COMPILED AHEAD OF TIME: the NuGet registry lacks the runtime's packages for linux-arm64 ($(grep -oE 'Microsoft\.(NETCore|AspNetCore)\.App\.[A-Za-z0-9.-]*[A-Za-z0-9]' "$log" | sort -u | paste -sd, - | sed 's/,/, /g')). The functions work, but start slower; package where the registry holds them. ***" >&2
+    slower="*** NOT COMPILED AHEAD OF TIME: the NuGet registry lacks the runtime's packages for linux-arm64 ($(grep -oE 'Microsoft\.(NETCore|AspNetCore)\.App\.[A-Za-z0-9.-]*[A-Za-z0-9]' "$log" | sort -u | paste -sd, - | sed 's/,/, /g')). The functions work, but start slower; package where the registry holds them. ***"
   fi
   [[ -f $output/$project/$project.dll ]] || publish || {
     grep -E 'error' "$log" | sort -u | head -10 >&2
     ! grep -qE 'NU110[123]' "$log" || echo "The NuGet registry lacks packages of the vendors: package where it has them." >&2
     fail "publishing $project failed; the whole answer is in $log."
   }
+  # Said of what was made, and not of what failed for another reason.
+  [[ -z $slower ]] || { echo "$slower" >&2; slower=""; }
   [[ $vendor == registry ]] || printf 'Made with stand-ins (infra/standins) for tests. Never deploy this.\n' >"$output/$project/$mark"
 done
 

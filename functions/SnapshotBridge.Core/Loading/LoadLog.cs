@@ -17,8 +17,8 @@ internal static partial class LoadLog
     [LoggerMessage(603, LogLevel.Information, "Removed the pre-authenticated request {ParName}, which no loaded table needs")]
     public static partial void ParRemoved(ILogger logger, string parName);
 
-    [LoggerMessage(604, LogLevel.Information, "Started {Workers} loading workers on the server")]
-    public static partial void WorkersStarted(ILogger logger, int workers);
+    [LoggerMessage(604, LogLevel.Information, "Started {Workers} loading workers on the server, each carried by a {Carrier} of its own")]
+    public static partial void WorkersStarted(ILogger logger, int workers, string carrier);
 
     [LoggerMessage(605, LogLevel.Information, "Table {Schema}.{Table} is loaded: {Rows} rows")]
     public static partial void TableLoaded(ILogger logger, string schema, string table, long rows);

@@ -65,7 +65,7 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
             }
         }
 
-        LoadLog.WorkersStarted(context.Log, count);
+        LoadLog.WorkersStarted(context.Log, count, state.Carrier == LoadCarrier.Task ? "task" : "event");
         return (state, false);
     }
 

@@ -79,7 +79,7 @@ internal sealed record ServerProbe(
                 session.Server,
                 isCloud
                     ? $"it has no procedure sys.heatwave_load that the user {session.User} may execute (error {HeatWaveErrors.NoSuchProcedure}), {says}"
-                    : $"it is no MySQL HeatWave DB System: {says}, and there is no sys.heatwave_load that the user {session.User} may execute (error {HeatWaveErrors.NoSuchProcedure})");
+                    : $"it is no MySQL HeatWave DB System: {says}, and there is no procedure sys.heatwave_load that the user {session.User} may execute (error {HeatWaveErrors.NoSuchProcedure})");
         }
 
         if (!version.HasLakehouse)

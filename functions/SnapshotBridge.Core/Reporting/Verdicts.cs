@@ -34,7 +34,14 @@ internal static class Verdicts
         }
 
         var what = totals.StatisticsCompared > 0 ? "rows, columns and column statistics" : "rows and columns";
-        return $"{(all == 1 ? "The one table" : $"All {Tables(all)}")} arrived: {what} in HeatWave equal the export's.{left}";
+        // What HeatWave does not serve is no equal column, and the first sentence people read must not say so.
+        var but = totals.DroppedColumns switch
+        {
+            0 => "",
+            1 => ", but for 1 column that it does not serve",
+            var dropped => string.Create(CultureInfo.InvariantCulture, $", but for {dropped:N0} columns that it does not serve"),
+        };
+        return $"{(all == 1 ? "The one table" : $"All {Tables(all)}")} arrived: {what} in HeatWave equal the export's{but}.{left}";
     }
 
     private static string Tables(int count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "table" : "tables")}");

@@ -25,6 +25,12 @@ public sealed class ReportPartsTests
         Assert.Equal(sentence, Verdicts.Of(new ReportTotals { Loaded = loaded, Empty = empty, Skipped = skipped, Failed = failed, Rows = 0, Objects = 0, Bytes = 0 }));
 
     [Theory]
+    [InlineData(1, "All 2 tables arrived: rows and columns in HeatWave equal the export's, but for 1 column that it does not serve. RDS left 1 table out of the export.")]
+    [InlineData(1100, "All 2 tables arrived: rows and columns in HeatWave equal the export's, but for 1,100 columns that it does not serve. RDS left 1 table out of the export.")]
+    public void Verdict_ColumnsThatAreNotServed_AreNotCalledEqual(int dropped, string sentence) =>
+        Assert.Equal(sentence, Verdicts.Of(new ReportTotals { Loaded = 2, Empty = 0, Skipped = 1, Failed = 0, Rows = 0, Objects = 0, Bytes = 0, DroppedColumns = dropped }));
+
+    [Theory]
     [InlineData("target table a.b exists and was not created by SnapshotBridge; drop or rename it", "Drop or rename")]
     [InlineData("its Parquet files disagree: 2 columns and 3", "newExport")]
     [InlineData("HeatWave serves 2 rows but the export holds 239", "Do not rely on the table")]

@@ -17,7 +17,7 @@ public sealed class RunView : IRunView
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private StatusContext? _status;
     private TimeSpan _lastPlainStatus;
-    private string _lastStatus = "";
+    private string _lastStatus = ""; // or line: what was just said is not said again
 
     public RunView(IAnsiConsole console)
     {
@@ -51,6 +51,7 @@ public sealed class RunView : IRunView
     {
         lock (_gate)
         {
+            _lastStatus = text;
             _console.Write(new Text(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalSeconds,6:0.0} s  {text}\n")));
         }
     }
@@ -66,7 +67,6 @@ public sealed class RunView : IRunView
             else if (text != _lastStatus && _clock.Elapsed - _lastPlainStatus >= PlainStatusInterval)
             {
                 _lastPlainStatus = _clock.Elapsed;
-                _lastStatus = text;
                 Line(text);
             }
         }
@@ -85,6 +85,7 @@ public sealed class RunView : IRunView
             grid.Columns[index].RightAligned();
         }
 
+        var notes = new List<string>();
         foreach (var table in tables)
         {
             grid.AddRow(new[]
@@ -96,24 +97,40 @@ public sealed class RunView : IRunView
                 Number(table.Objects),
                 Number(table.Bytes),
                 table.Evidence switch { CopyEvidence.EndToEnd => "end-to-end", CopyEvidence.Destination => "destination", _ => "-" },
-                StatusOf(table),
+                StatusOf(table, notes),
             }.Select(text => new Text(text)));
         }
 
         lock (_gate)
         {
             _console.Write(grid);
+            foreach (var note in notes)
+            {
+                _console.Write(new Text($"{note}\n"));
+            }
         }
     }
 
-    private string StatusOf(TableReport table)
+    /// <summary>The status and why; what does not fit into the column stands whole among the notes below the table.</summary>
+    private string StatusOf(TableReport table, List<string> notes)
     {
         // What the other columns take at their usual widths; a longer text would make the library fold all of them.
         var room = Math.Max(24, _console.Profile.Width - 105);
         var status = table.Status.ToString().ToLowerInvariant();
         var details = table.Reason ?? (table.DroppedColumns.Count > 0 ? $"without {string.Join(", ", table.DroppedColumns)}" : null);
-        var text = details is null ? status : $"{status}: {details}";
-        return text.Length > room ? text[..(room - 1)] + "…" : text;
+        if (details is null)
+        {
+            return status;
+        }
+
+        var text = details.StartsWith($"{status} ", StringComparison.Ordinal) ? details : $"{status}: {details}";
+        if (text.Length <= room)
+        {
+            return text;
+        }
+
+        notes.Add(string.Create(CultureInfo.InvariantCulture, $"({notes.Count + 1}) {table.TargetSchema}.{table.Table} {text}"));
+        return string.Create(CultureInfo.InvariantCulture, $"{status} ({notes.Count})");
     }
 
     private static string Number(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? "-";
