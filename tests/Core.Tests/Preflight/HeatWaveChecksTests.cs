@@ -140,7 +140,7 @@ public sealed class HeatWaveChecksTests
     [InlineData("8.0.33-u3-cloud", PreflightResult.Ok, "8.0.33-u3-cloud")]
     public async Task RunAsync_Version_MustHaveLakehouse(string version, PreflightResult expected, string detail)
     {
-        _server.Answers["@@version"] = [new SqlRow(version, "ON", 0L)];
+        _server.Answers["@@version"] = [new SqlRow(version, "ON", 0L, "MySQL Enterprise", 1_763_700_000L, 500L)];
 
         var check = await CheckAsync("heatwave.server");
         Assert.Equal(expected, check.Result);
