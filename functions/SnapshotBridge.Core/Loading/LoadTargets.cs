@@ -20,14 +20,8 @@ public static class LoadTargets
     // MySQL reference manual, "Identifier Length Limits".
     private const int LongestName = 64;
 
-    // Schemas that the server, or our own bookkeeping, keeps for itself.
-    private static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
-    {
-        LedgerSql.Schema, "mysql", "information_schema", "performance_schema", "sys",
-    };
-
     /// <summary>One target per table of the plan, in its order.</summary>
-    /// <exception cref="TargetConflictException">Names that a server cannot have, that it keeps for itself, or that two tables would share.</exception>
+    /// <exception cref="TargetConflictException">Names that a server cannot have, that it keeps for itself, or that two schemas or tables would share.</exception>
     public static IReadOnlyList<LoadTarget> For(CopyPlan plan, BridgeRequest request)
     {
         var targets = plan.Tables.Select(table => new LoadTarget(SchemaFor(table.Database, table.Schema, request), table.Table)).ToList();
@@ -36,9 +30,9 @@ public static class LoadTargets
         {
             var (schema, name) = targets[index];
             var source = plan.Tables[index].FullName;
-            if (Reserved.Contains(schema))
+            if (ReservedSchemas.Contains(schema))
             {
-                problems.Add($"{source} would go into schema {schema}, which is not for data");
+                problems.Add($"{source} would go into schema {schema}, which {ReservedSchemas.Keeper(schema)} keeps for itself");
             }
 
             foreach (var part in (ReadOnlySpan<string>)[schema, name])
@@ -49,6 +43,14 @@ public static class LoadTargets
                 }
             }
         }
+
+        // Tables of two schemas that meet in one could no longer be told apart, even where their names differ today.
+        problems.AddRange(targets
+            .Select((target, index) => (target.Schema, Source: plan.Tables[index]))
+            .GroupBy(item => item.Schema, item => item.Source.Database == item.Source.Schema ? item.Source.Schema : $"{item.Source.Database}.{item.Source.Schema}", StringComparer.OrdinalIgnoreCase)
+            .Select(group => (Target: group.Key, Sources: group.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList()))
+            .Where(group => group.Sources.Count > 1)
+            .Select(group => $"schemas {string.Join(" and ", group.Sources)} would both be {group.Target}"));
 
         // HeatWave may compare names without case.
         problems.AddRange(targets

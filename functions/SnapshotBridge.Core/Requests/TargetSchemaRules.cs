@@ -5,13 +5,6 @@ namespace SnapshotBridge.Requests;
 /// <summary>Reads and checks the renaming of schemas.</summary>
 internal static class TargetSchemaRules
 {
-    // Schemas that a HeatWave server keeps for itself.
-    private static readonly HashSet<string> SystemSchemas = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "mysql", "information_schema", "performance_schema", "sys", "ndbinfo", "mysql_audit", "mysql_autopilot", "mysql_firewall",
-        "mysql_option", "mysql_rest_service_metadata", "mysql_task_management", "mysql_tasks",
-    };
-
     public static Dictionary<string, string> Parse(JsonElement? given, string field, List<string> problems)
     {
         var schemas = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -37,9 +30,9 @@ internal static class TargetSchemaRules
             var target = property.Value.GetString()!;
             CheckName($"the source schema of {field}", property.Name, problems);
             CheckName($"{field}.{property.Name}", target, problems);
-            if (SystemSchemas.Contains(target))
+            if (ReservedSchemas.Contains(target))
             {
-                problems.Add($"{field}.{property.Name} is '{target}', which the server keeps for itself; choose another name");
+                problems.Add($"{field}.{property.Name} is '{target}', which {ReservedSchemas.Keeper(target)} keeps for itself; choose another name");
             }
 
             if (!schemas.TryAdd(property.Name, target))

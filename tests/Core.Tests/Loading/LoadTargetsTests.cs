@@ -42,8 +42,27 @@ public sealed class LoadTargetsTests
         Assert.Contains("a/a.t and b/b.t would both be x.t", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void For_TwoSchemasWithOneName_NamesBothAlthoughNoTablesMeet()
+    {
+        var plan = LoadSamples.PlanOf([LoadSamples.Table("world", "city", 1, 1), LoadSamples.Table("shop", "orders", 1, 1), LoadSamples.Table("shop", "customers", 1, 1)]);
+
+        var exception = Assert.Throws<TargetConflictException>(() => LoadTargets.For(plan, Request(("world", "Shop"))));
+
+        Assert.Contains("schemas shop and world would both be Shop", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void For_PostgreSqlSchemasThatMakeOneName_NamesBoth()
+    {
+        var plan = LoadSamples.PlanOf([LoadSamples.Table("c", "t", 1, 1) with { Database = "a_b" }, LoadSamples.Table("b_c", "u", 1, 1) with { Database = "a" }]);
+
+        Assert.Contains("schemas a.b_c and a_b.c would both be a_b_c", Assert.Throws<TargetConflictException>(() => LoadTargets.For(plan, Request())).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mysql")]
+    [InlineData("mysql_tasks")]
     [InlineData("SYS")]
     [InlineData("snapshotbridge")]
     public void For_SchemaOfTheServer_IsRefused(string schema)
