@@ -69,8 +69,7 @@ public sealed class Function : IDisposable
         }
 
         var request = BridgeRequest.ParseAccepted(input.Request, new RequestContext(_options.AwsRegion, []));
-        // A context that does not tell the time may give more than a timer takes.
-        var time = context.RemainingTime < TimeSpan.FromDays(1) ? context.RemainingTime : TimeSpan.FromDays(1);
+        var time = Time(context);
         var deadline = _time.GetUtcNow() + time - LastMoment;
         using var end = new CancellationTokenSource(time > LastMoment ? time - LastMoment : TimeSpan.Zero, _time);
 
@@ -117,9 +116,12 @@ public sealed class Function : IDisposable
         var bucket = new OciBucket(_options.OciNamespace ?? await storage.GetNamespaceAsync(deadline, cancellationToken), _options.OciBucket);
         using var requests = new OciPreauthenticatedRequests(credentials, bucket, _options, deadline, _time);
         var announcements = new RunAnnouncements(_announcer, _options.ExportBucket, _time, log, _metrics);
-        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), _options.Settings, announcements, _time, log, _metrics);
+        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), _options.Settings.Within(Time(context)), announcements, _time, log, _metrics);
         return await run.RunAsync(input, () => context.RemainingTime, cancellationToken);
     }
+
+    /// <summary>A context that does not tell the time may give more than a timer takes.</summary>
+    private static TimeSpan Time(ILambdaContext context) => context.RemainingTime < TimeSpan.FromDays(1) ? context.RemainingTime : TimeSpan.FromDays(1);
 
     private MySqlHeatWaveServer Server() =>
         new(_options.HeatWaveHost, _options.HeatWavePort, _options.HeatWaveSslMode, _options.HeatWaveCaFile, ReadHeatWaveCredentialsAsync);

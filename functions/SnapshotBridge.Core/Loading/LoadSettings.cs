@@ -62,6 +62,23 @@ public sealed record LoadSettings
 
     /// <summary>How often an interrupted load is begun anew before its table counts as failed.</summary>
     public int MaxStarts { get; init; } = 3;
+
+    /// <summary>
+    /// The settings for invocations of a length: what is reserved and what is asked for before something is begun never take
+    /// more than half of it, or a function with a short timeout would say for ever that it has no time.
+    /// </summary>
+    public LoadSettings Within(TimeSpan invocation)
+    {
+        var quarter = invocation / 4;
+        return this with
+        {
+            Reserve = Shorter(Reserve, quarter),
+            ShortestCall = Shorter(ShortestCall, quarter),
+            ShortestScan = Shorter(ShortestScan, quarter),
+        };
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
 
 /// <summary>One invocation's input.</summary>

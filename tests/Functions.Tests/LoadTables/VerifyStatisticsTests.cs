@@ -128,6 +128,20 @@ public sealed class VerifyStatisticsTests(LoadServers servers)
     }
 
     [Fact]
+    public async Task Handle_FunctionWithAShortTimeout_ComparesAllTheSame()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var lab = await Lab(heatWave);
+        var shipped = new LoadSettings();
+        lab.InvocationTime = shipped.Reserve + shipped.ShortestScan;
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Reserve = shipped.Reserve, ShortestScan = shipped.ShortestScan } };
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
+
+        Assert.Equal(18, (await lab.ReportOfAsync("payments")).Statistics!.ValuesCompared);
+    }
+
+    [Fact]
     public async Task Handle_LaterInvocation_DoesNotReadAgainWhatIsKnown()
     {
         await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
@@ -139,6 +153,44 @@ public sealed class VerifyStatisticsTests(LoadServers servers)
 
         Assert.Equal(18, table.GetProperty("statistics").GetProperty("valuesCompared").GetInt32());
         Assert.Equal("0", table.GetProperty("proofBatches").GetString());
+    }
+
+    [Fact]
+    public async Task Handle_RealExport_HasTheValuesOfItsFooters()
+    {
+        var folder = RealExportFolder();
+        Assert.SkipWhen(folder is null, "The recorded Aurora export (shared/data/aurora-export-2020) is not beside this repository.");
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var lab = new LoadLab(servers) { Verify = "statistics" }.At(heatWave.Host, heatWave.Port, heatWave.User, heatWave.Password);
+        var columns = 0;
+        foreach (var file in Directory.GetFiles(folder!, "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            var content = await System.IO.File.ReadAllBytesAsync(file, Token);
+            var footer = ParquetFooter.Read(file, content);
+            columns += footer.Columns.Count;
+            lab.Files(lab.Schema, Path.GetFileName(Path.GetDirectoryName(file)!)[5..], [.. footer.Columns.Select(column => column.ToString())], (content, (int)footer.Rows));
+        }
+
+        Assert.Equal("LOADED", (await (await lab.CopiedAsync()).InvokeAsync()).GetProperty("status").GetString());
+
+        var statistics = (await lab.ReportAsync()).Tables.Select(table => table.Statistics!).ToList();
+        Assert.Equal((9, 92, 92), (statistics.Count, columns, statistics.Sum(table => table.ColumnsCompared)));
+        Assert.Equal(3 * 92, statistics.Sum(table => table.ValuesCompared));
+        Assert.All(statistics, table => Assert.Empty(table.Differences));
+        Assert.All(statistics.SelectMany(table => table.NotCompared), text => Assert.StartsWith("c_data: of its ", text, StringComparison.Ordinal));
+    }
+
+    private static string? RealExportFolder()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (Path.Combine(folder.FullName, "shared", "data", "aurora-export-2020", "data") is var candidate && Directory.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
     }
 
     private Task<LoadLab> Lab(HeatWaveServer heatWave) => Lab(heatWave, withStatistics: true).CopiedAsync();
