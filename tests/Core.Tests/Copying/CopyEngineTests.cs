@@ -35,6 +35,30 @@ public sealed class CopyEngineTests
     }
 
     [Fact]
+    public async Task CopyAsync_CheckpointOfAnEarlierInvocation_ItsWorkIsCountedIn()
+    {
+        var rig = new CopyRig();
+        rig.Add("one-part", CopyRig.PartBytes);
+        rig.Add("parts", CopyRig.PartBytes * 5);
+        var began = new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero);
+        rig.SaveCheckpoint(new CopyCheckpoint
+        {
+            ExportTaskId = CopyRig.Task,
+            Batch = 7,
+            Done = [],
+            Open = [],
+            Work = new CopyWork { StartedAt = began, EndedAt = began.AddSeconds(9), Invocations = 2, Seconds = 8, GibibyteSeconds = 4, SentBytes = 100, SentObjects = 3, SentParts = 10 },
+        });
+
+        var result = await rig.RunAsync(Token);
+
+        var work = rig.Copied!.Work!;
+        Assert.Equal((began, 3, 5, 15), (work.StartedAt, work.Invocations, work.SentObjects, work.SentParts));
+        Assert.Equal(100 + result.SentBytes, work.SentBytes);
+        Assert.True(work.Seconds >= 8 && work.GibibyteSeconds >= 4 && work.EndedAt > began);
+    }
+
+    [Fact]
     public async Task CopyAsync_BatchWithoutObjects_IsDone()
     {
         var rig = new CopyRig();
