@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -140,10 +141,21 @@ public sealed class HeatWaveServer : IAsyncDisposable
     }
 
     /// <summary>Gives the cluster another amount of memory; with little of it, loads end with error 6094.</summary>
-    public async Task SetMemoryAsync(long bytes, CancellationToken cancellationToken)
+    public Task SetMemoryAsync(long bytes, CancellationToken cancellationToken) => SetMemoryAsync(bytes, usedByOthers: 0, cancellationToken);
+
+    /// <summary>The same, where others use a part of it.</summary>
+    public async Task SetMemoryAsync(long bytes, long usedByOthers, CancellationToken cancellationToken)
     {
         await using var connection = await MySqlExtensions.OpenAsync(WorkerConnection(), cancellationToken);
-        await connection.ExecuteAsync("UPDATE sys.sb_rapid_nodes SET memory_total=@p0, memory_base=0", cancellationToken, bytes);
+        await connection.ExecuteAsync("UPDATE sys.sb_rapid_nodes SET memory_total=@p0, memory_base=@p1", cancellationToken, bytes, usedByOthers);
+    }
+
+    /// <summary>Sets the clock that users without administrative rights see, from their next connection on; it stands still during each.</summary>
+    public async Task SetClockAsync(TimeSpan offset, CancellationToken cancellationToken)
+    {
+        await using var connection = await MySqlExtensions.OpenAsync(WorkerConnection(), cancellationToken);
+        await connection.ExecuteAsync(
+            "SET GLOBAL init_connect = @p0", cancellationToken, offset == TimeSpan.Zero ? "" : string.Create(CultureInfo.InvariantCulture, $"SET timestamp = UNIX_TIMESTAMP() + {(long)offset.TotalSeconds}"));
     }
 
     /// <summary>Brings the nodes back after <see cref="StopWorkerAsync"/>.</summary>

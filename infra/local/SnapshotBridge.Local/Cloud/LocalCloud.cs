@@ -175,7 +175,7 @@ public sealed class LocalCloud : IAsyncDisposable
 
         // The database servers take longest and need nothing from the others.
         var heatWave = HeatWaveServer.StartAsync(
-            new HeatWaveServerOptions { Server = new MySqlServerOptions { Port = Port("heatwave"), Tls = true } }, cancellationToken);
+            new HeatWaveServerOptions { Edition = _options.Edition, Server = new MySqlServerOptions { Port = Port("heatwave"), Tls = true } }, cancellationToken);
         var aurora = _options is { FromExport: null, PostgreSql: false }
             ? MySqlServer.StartAsync(new MySqlServerOptions { Port = Port("aurora") }, cancellationToken)
             : null;

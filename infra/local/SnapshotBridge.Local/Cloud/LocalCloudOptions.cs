@@ -1,4 +1,5 @@
 using SnapshotBridge.Local.Databases.Export;
+using SnapshotBridge.Local.Databases.HeatWave;
 
 namespace SnapshotBridge.Local.Cloud;
 
@@ -39,6 +40,9 @@ public sealed record LocalCloudOptions
 
     /// <summary>Schemas beside the source's own that the loading user may load into.</summary>
     public IReadOnlyList<string> TargetSchemas { get; init; } = [];
+
+    /// <summary>Which server plays HeatWave.</summary>
+    public HeatWaveEdition Edition { get; init; } = HeatWaveEdition.Newest;
 
     /// <summary>Fixed ports by server name; see <see cref="LocalCloud.ServerNames"/>.</summary>
     public IReadOnlyDictionary<string, int> Ports { get; init; } = new Dictionary<string, int>();

@@ -29,22 +29,23 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
     public async Task<RunOutcome> RunAsync(CancellationToken cancellationToken) =>
         await EndOfAsync(await StartAsync(cancellationToken), cancellationToken);
 
+    /// <summary>Starts an execution with a request of the scenario's own and waits for its end.</summary>
+    /// <param name="fields">What the request asks for beside the local snapshot, as JSON: <c>{"verify":"statistics"}</c>.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<RunOutcome> RunAsync(string fields, CancellationToken cancellationToken)
+    {
+        var request = JsonNode.Parse(fields)!.AsObject();
+        request["snapshotArn"] = Cloud.SnapshotArn;
+        return await EndOfAsync(Start(request.ToJsonString()), cancellationToken);
+    }
+
     /// <summary>Starts an execution as the options say.</summary>
     /// <returns>The execution's ARN.</returns>
     public async Task<string> StartAsync(CancellationToken cancellationToken)
     {
         if (options.Trigger == RunTrigger.Manual)
         {
-            var input = options.Request ?? new JsonObject { ["snapshotArn"] = Cloud.SnapshotArn }.ToJsonString();
-            var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
-            try
-            {
-                return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
-            }
-            catch (StatesServiceException refusal)
-            {
-                throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
-            }
+            return Start(options.Request ?? new JsonObject { ["snapshotArn"] = Cloud.SnapshotArn }.ToJsonString());
         }
 
         var before = Cloud.StartedByEvent.Count;
@@ -91,6 +92,19 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
         }
 
         view.Line($"as designed: {statement}");
+    }
+
+    private string Start(string input)
+    {
+        var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
+        try
+        {
+            return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
+        }
+        catch (StatesServiceException refusal)
+        {
+            throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
+        }
     }
 
     private async Task<RunOutcome> KeepAsync(ExecutionDescription end, CancellationToken cancellationToken)

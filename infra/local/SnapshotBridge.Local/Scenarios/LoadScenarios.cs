@@ -1,3 +1,4 @@
+using MySqlConnector;
 using SnapshotBridge.Announcing;
 using SnapshotBridge.Local.Aws.Protocols;
 using SnapshotBridge.Local.Running;
@@ -43,6 +44,66 @@ internal static class LoadScenarios
             run.Expect(outcome.Succeeded, "the run succeeds");
             return outcome;
         }),
+        new("server-restart", "The DB system restarts while a table is being loaded; the run goes on when it is back, and loads nothing twice.", async (run, token) =>
+        {
+            run.Cloud.HeatWave.Faults.Delay("shop.customers", TimeSpan.FromSeconds(1));
+            run.Cloud.HeatWave.Faults.RestartDuring("shop.customers", TimeSpan.FromSeconds(1));
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome.Succeeded, "the run succeeds", $"it ended with {outcome.LastLine}");
+            var starts = await run.Cloud.HeatWave.StartsAsync(token);
+            run.Expect(starts["shop.customers"] == 2, "the interrupted table was begun a second time", $"it was begun {starts["shop.customers"]} times");
+            var others = starts.Where(load => load.Key != "shop.customers").Sum(load => load.Value - 1);
+            run.Expect(others <= 1, "of the others at most the one that was being loaded as well", $"{others} were");
+            run.Expect(outcome.Report!.Tables.All(table => table.RowsLoaded is null || table.RowsLoaded == table.RowsExported), "every table has its rows once");
+            return outcome;
+        }) { SizeMb = 0.5 },
+        new("load-cancelled", "The execution is stopped while a table is being loaded; the server goes on, and the next run continues with what is there.", async (run, token) =>
+        {
+            run.Cloud.HeatWave.Faults.Delay("shop.customers", TimeSpan.FromSeconds(5));
+            var cancelled = await run.StartAsync(token);
+            while (!(await IsRunningAsync(run, "customers", token)))
+            {
+                await Task.Delay(50, token);
+            }
+
+            await run.Cloud.States.StopExecutionAsync(cancelled, "Cancelled", "by hand", token);
+            var first = await run.EndOfAsync(cancelled, token);
+            run.Expect(first is { Succeeded: false, Report: null }, "the first execution ended without a report", $"it ended with {first.LastLine}");
+            var sent = ExportScenarios.BytesSent(run.Cloud);
+            var outcome = await run.RunAsync(token);
+            run.Expect(outcome.Succeeded, "the next run succeeds", $"it ended with {outcome.LastLine}");
+            run.Expect(ExportScenarios.BytesSent(run.Cloud) == sent, "nothing was copied again");
+            var starts = await run.Cloud.HeatWave.StartsAsync(token);
+            run.Expect(starts.Count > 5 && starts.Values.All(times => times == 1), $"each of the {starts.Count} tables was loaded once", string.Join(", ", starts));
+            return outcome;
+        }) { SizeMb = 0.5 },
+        new("statistics", "Every table's values are compared with what the Parquet footers say of them, as the request asks.", async (run, token) =>
+        {
+            var outcome = await run.RunAsync("""{"verify":"statistics"}""", token);
+            run.Expect(outcome.Succeeded, "the run succeeds", $"it ended with {outcome.LastLine}");
+            var loaded = outcome.Report!.Tables.Where(table => table.Status == TableStatus.Loaded).ToList();
+            run.Expect(
+                loaded.Count > 6 && loaded.All(table => table.Statistics is { ColumnsCompared: > 0, Differences.Count: 0 }),
+                $"all {loaded.Count} loaded tables were compared, and none differs",
+                string.Join("; ", loaded.Where(table => table.Statistics is not { ColumnsCompared: > 0, Differences.Count: 0 }).Select(table => table.Table)));
+            return outcome;
+        }) { SizeMb = 0.5 },
+        new("value-altered", "HeatWave holds all rows, but one value is another; counts do not tell, statistics do.", async (run, token) =>
+        {
+            run.Cloud.HeatWave.Faults.Distort("world.city", "UPDATE world.city SET ID = 5000 WHERE ID = 4079");
+            var outcome = await run.RunAsync("""{"verify":"statistics"}""", token);
+            run.Expect(outcome is { Succeeded: false, Error: "TablesNotLoadedException", State: "LoadTables" }, "the run fails in LoadTables with TablesNotLoadedException", $"it ended with {outcome.LastLine}");
+            run.Expect(
+                outcome.Report!.Tables.Where(table => table.Status == TableStatus.Failed).ToList() is [{ Table: "city", RowsLoaded: 4079, Statistics.Differences: [{ Column: "ID", Exported: "4079", Loaded: "5000" }] }],
+                "world.city alone failed although it has all its rows, for one difference",
+                outcome.LastLine);
+            foreach (var text in (string[])["world.city", "ID", "4079", "5000"])
+            {
+                run.Expect(outcome.Cause!.Contains(text, StringComparison.Ordinal), $"the message names {text}", $"it says: {outcome.Cause}");
+            }
+
+            return outcome;
+        }) { SizeMb = 0.5 },
         new("announcement-refused", "EventBridge refuses the event that tells of the run's end; the run succeeds, and log and metric say that nobody was told.", async (run, token) =>
         {
             run.Cloud.Aws.Events.Faults.Fail(new AwsServiceException("AccessDeniedException", "not authorized to perform: events:PutEvents"), int.MaxValue);
@@ -65,6 +126,24 @@ internal static class LoadScenarios
         run.Expect(
             outcome.Announced is { Verdict: RunVerdict.TablesFailed, FailedTables: [{ Schema: "shop", Table: "orders" }] }, "consumers of the event bus are told of it, with the table's name");
         return outcome;
+    }
+
+    private static async Task<bool> IsRunningAsync(RunSession run, string table, CancellationToken cancellationToken)
+    {
+        if (run.Watch.State != "LoadTables")
+        {
+            return false;
+        }
+
+        try
+        {
+            return await run.Cloud.HeatWave.TextsAsync($"SELECT 1 FROM snapshotbridge.queue WHERE target_table = '{table}' AND state = 'running'", cancellationToken) is ["1"];
+        }
+        catch (MySqlException)
+        {
+            // The bookkeeping is not there before the first load.
+            return false;
+        }
     }
 
     private static async Task<RunOutcome> DownAsync(RunSession run, CancellationToken cancellationToken)
