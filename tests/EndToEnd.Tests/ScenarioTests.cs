@@ -23,7 +23,6 @@ public sealed class ScenarioTests
         ["par-expired"] = "ParRejectedException",
         ["parts-disagree"] = "TablesNotLoadedException",
         ["par-lists-nothing-of-one-table"] = "TablesNotLoadedException",
-        ["objects-removed"] = "DestinationIncompleteException",
         ["snapshot-creating"] = "SnapshotNotReadyException",
         ["wrong-oci-key"] = "OciAuthenticationFailedException",
         ["wrong-heatwave-password"] = "HeatWaveAccessDeniedException",

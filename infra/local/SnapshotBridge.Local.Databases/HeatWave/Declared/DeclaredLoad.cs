@@ -193,6 +193,11 @@ internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions opt
             }
         }
 
+        if (faults.DistortionOf(table.FullName) is { } distortion)
+        {
+            await connection.ExecuteAsync(distortion, cancellationToken);
+        }
+
         await connection.ExecuteAsync(keep ? "COMMIT" : "ROLLBACK", cancellationToken);
         return rows;
     }
