@@ -64,6 +64,7 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
                 PassedGate = [input.ExecutionName],
                 ServerVersion = context.Probe.Version.Text,
                 Carrier = carrier,
+                Types = context.Types,
                 BegunAt = context.Time.GetUtcNow(),
                 Tables = tables,
             },

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
@@ -30,6 +32,12 @@ internal sealed record LoadContext
     /// <summary>What the request and the deployment chose.</summary>
     public LoadChoices Choices => Settings.Defaults.For(Input.Request);
 
+    /// <summary>
+    /// What the request has tables declared by, as a short text: an execution that asks for other types would judge the tables
+    /// of this one against its own declarations.
+    /// </summary>
+    public string Types => field ??= Input.Request.ColumnTypes.Count == 0 ? $"{Choices.Types}" : $"{Choices.Types} {Digest(Input.Request.ColumnTypes)}";
+
     public LoadLedger Ledger => field ??= new LoadLedger(Session);
 
     public LoadQueue Queue => field ??= new LoadQueue(Session);
@@ -48,4 +56,7 @@ internal sealed record LoadContext
         var mark = (await Ledger.MarksAsync([schema], cancellationToken, name)).LastOrDefault(item => Probe.Names.Equals(item.Table, name));
         return there is null ? null : (there, Ownership.IsOurs(there, mark));
     }
+
+    private static string Digest(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> types) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', types.OrderBy(table => table.Key, StringComparer.Ordinal).SelectMany(table => table.Value.OrderBy(column => column.Key, StringComparer.Ordinal).Select(column => $"{table.Key}\0{column.Key}\0{column.Value}"))))))[..16];
 }

@@ -44,6 +44,9 @@ public sealed record LoadState
     /// <summary>With <see cref="Requests.PublishMode.Swap"/>: the public schemas that are through, switched or not.</summary>
     public IReadOnlyList<PublishedSchema> Published { get; init => field = value ?? []; } = [];
 
+    /// <summary>What this attempt declares its tables by: see <see cref="LoadContext.Types"/>; null in states of earlier versions.</summary>
+    public string? Types { get; init; }
+
     /// <summary>When this attempt began, UTC; null in states of earlier versions.</summary>
     public DateTimeOffset? BegunAt { get; init; }
 

@@ -9,7 +9,7 @@ internal enum Turn
     /// <summary>Begin a new attempt.</summary>
     Begin,
 
-    /// <summary>Another execution of this export loads it under other names right now.</summary>
+    /// <summary>Another execution of this export loads it under other names, or with other types, right now.</summary>
     Wait,
 }
 
@@ -41,7 +41,7 @@ internal sealed class LoadTurn(LoadContext context)
         }
 
         var rows = await context.Queue.RowsAsync(state.RunId, cancellationToken);
-        if (state.Tables.Select(table => table.Target).SequenceEqual(targets))
+        if ((state.Types is null || state.Types == context.Types) && state.Tables.Select(table => table.Target).SequenceEqual(targets))
         {
             // A server that was replaced or restored knows nothing of this attempt, and what another run has given up nobody takes.
             var known = rows.Where(row => row.State != "abandoned").Select(row => row.LoadId).ToHashSet(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ internal sealed class LoadTurn(LoadContext context)
         if (active.Exists(load => load.Quiet < context.Settings.OthersPatience)
             || (await context.Queue.WorkersAsync(state.RunId, cancellationToken)).Any(worker => worker.IsAlive(context.Settings.EventStart)))
         {
-            LoadLog.WaitingForAnother(context.Log, "the same export under other names");
+            LoadLog.WaitingForAnother(context.Log, "the same export under other names or with other types");
             return Turn.Wait;
         }
 
