@@ -32,7 +32,7 @@ internal sealed class Publisher
     /// their schemas are known as ours from the moment they exist.
     /// </summary>
     /// <exception cref="TargetConflictException">Something that is not ours stands where a view or a version has to be.</exception>
-    public async Task PrepareAsync(CopyPlan plan, IReadOnlyList<PublishTarget> targets, CancellationToken cancellationToken)
+    public async Task PrepareAsync(CopyPlan plan, IReadOnlyList<LoadTarget> targets, CancellationToken cancellationToken)
     {
         var schemas = targets.Where(target => target.PublicSchema is not null).GroupBy(target => target.PublicSchema!, _probe.Names).ToList();
         var problems = new List<string>();

@@ -29,28 +29,38 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
     public async Task<RunOutcome> RunAsync(CancellationToken cancellationToken) =>
         await EndOfAsync(await StartAsync(cancellationToken), cancellationToken);
 
+    /// <summary>Starts an execution with a request of the scenario's own and waits for its end.</summary>
+    public async Task<RunOutcome> RunAsync(JsonObject request, CancellationToken cancellationToken) =>
+        await EndOfAsync(Start(request.ToJsonString()), cancellationToken);
+
     /// <summary>Starts an execution as the options say.</summary>
     /// <returns>The execution's ARN.</returns>
     public async Task<string> StartAsync(CancellationToken cancellationToken)
     {
         if (options.Trigger == RunTrigger.Manual)
         {
-            var input = options.Request ?? new JsonObject { ["snapshotArn"] = Cloud.SnapshotArn }.ToJsonString();
-            var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
-            try
-            {
-                return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
-            }
-            catch (StatesServiceException refusal)
-            {
-                throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
-            }
+            return Start(options.Request ?? new JsonObject { ["snapshotArn"] = Cloud.SnapshotArn }.ToJsonString());
         }
 
         var before = Cloud.StartedByEvent.Count;
         await Cloud.AnnounceSnapshotAsync(cancellationToken);
         return Cloud.StartedByEvent.Skip(before).FirstOrDefault()
             ?? throw new LocalRunException("NoExecution", "trigger", "RDS announced the snapshot, but the template's rule did not start an execution: its pattern does not match the event.");
+    }
+
+    /// <summary>Starts an execution by hand.</summary>
+    /// <returns>The execution's ARN.</returns>
+    public string Start(string input)
+    {
+        var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
+        try
+        {
+            return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
+        }
+        catch (StatesServiceException refusal)
+        {
+            throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
+        }
     }
 
     /// <summary>Redrives a failed execution and waits for its end.</summary>
