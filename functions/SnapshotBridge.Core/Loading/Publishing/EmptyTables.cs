@@ -56,7 +56,13 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
             await ledger.DropAsync(schema, name, cancellationToken);
         }
 
-        await session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)} CHARACTER SET utf8mb4"), $"create the schema {schema}", cancellationToken);
+        var there = await session.QueryAsync(new Sql("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = @schema", ("schema", schema)), $"look for the schema {schema}", cancellationToken);
+        if (there.Count == 0)
+        {
+            // Not where it exists: even with IF NOT EXISTS it waits for every transaction that reads the schema.
+            await session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)} CHARACTER SET utf8mb4"), $"create the schema {schema}", cancellationToken);
+        }
+
         await ledger.MarkEmptyAsync(schema, name, exportTaskId, cancellationToken);
         try
         {

@@ -159,7 +159,8 @@ internal sealed class Publisher
             return NotSwitched(outcome, $"the table {version}.{vanished.TargetTable} was loaded and is gone; redrive the run");
         }
 
-        if (wanted.Count > 0)
+        // CREATE DATABASE IF NOT EXISTS waits, and lets all new readers wait, for every transaction that reads the schema: MySQL 9.7.
+        if (wanted.Count > 0 && !await _ledger.SchemaExistsAsync(schema, cancellationToken))
         {
             await _session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)}"), $"create the schema {schema}", cancellationToken);
         }
