@@ -39,7 +39,9 @@ public sealed class PipelineTests
         Assert.Equal(984, Table(report, "world", "countrylanguage").RowsLoaded);
         Assert.Equal(4079, Table(report, "world", "city").RowsLoaded);
         Assert.All(report.Tables.Where(table => table.Status == TableStatus.Loaded), table => Assert.Equal(table.RowsExported, table.RowsLoaded));
-        Assert.Equal(TableStatus.Empty, Table(report, "shop", "empty_table").Status);
+        var empty = Table(report, "shop", "empty_table");
+        Assert.Equal((TableStatus.Empty, "it holds no rows; it is there with its 2 declared columns"), (empty.Status, empty.Reason));
+        Assert.Empty(empty.Warnings);
         Assert.Equal(TableStatus.Skipped, report.Tables.Single(table => table.Table == "discounts").Status);
         Assert.StartsWith($"RUN SUCCEEDED execution={outcome.Execution} tables={report.Totals.Loaded} rows={report.Totals.Rows} bytes={report.Totals.Bytes} report=", outcome.LastLine, StringComparison.Ordinal);
     }

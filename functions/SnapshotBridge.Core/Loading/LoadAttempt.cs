@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Planning;
+using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Loading;
 
@@ -13,6 +16,8 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
 {
     /// <summary>The server holds the same schema and table under one key, whatever its rule for case.</summary>
     private readonly StringComparer _names = context.Probe.Names;
+
+    private readonly EmptyTables _empties = new(context.Session, context.Ledger, context.Probe.Version);
 
     private readonly HashSet<string> _views = ourViews.Select(view => Key(new LoadTarget(view.Schema, view.View))).ToHashSet(context.Probe.Names);
 
@@ -119,20 +124,43 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
 
     private async Task<TableLoad> SettleEmptyAsync(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, CancellationToken cancellationToken)
     {
-        if (there is null)
-        {
-            return facts;
-        }
-
         var name = $"{facts.TargetSchema}.{facts.TargetTable}";
-        if (!Ownership.IsOurs(there, mark))
+        var isOurView = there is not null && _views.Contains(Key(facts.Target));
+        if (there is not null && !isOurView && !Ownership.IsOurs(there, mark))
         {
             return facts with { Warnings = [$"the export holds no rows, but HeatWave has a table {name} that SnapshotBridge did not create; it was left as it is"] };
         }
 
-        // Otherwise queries would go on seeing the rows of an earlier snapshot.
-        await context.Ledger.DropAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
-        return facts with { Warnings = [$"the table {name} of the earlier export {mark!.ExportTaskId} was dropped, because {exportTaskId} holds no rows of it"] };
+        if (context.Choices.Types == TypeMode.Faithful && context.Steps.DeclarationOf(facts) is { Columns.Count: > 0 } declaration)
+        {
+            var made = await _empties.MakeAsync(facts, declaration, exportTaskId, there is null || isOurView ? null : mark, isOurView, cancellationToken);
+            return await CompareAsync(made, declaration, cancellationToken);
+        }
+
+        // Nothing tells what columns it would have. Otherwise queries would go on seeing the rows of an earlier snapshot.
+        if (isOurView)
+        {
+            await context.Session.ExecuteAsync(new Sql(ViewSql.DropView(facts.TargetSchema, facts.TargetTable)), $"drop the view {name}", cancellationToken);
+            return facts with { Warnings = [$"the view {name} of an earlier snapshot was dropped, because {exportTaskId} holds no rows of it"] };
+        }
+
+        if (there is not null)
+        {
+            await context.Ledger.DropAsync(facts.TargetSchema, facts.TargetTable, cancellationToken);
+            return facts with { Warnings = [$"the table {name} of the earlier export {mark!.ExportTaskId} was dropped, because {exportTaskId} holds no rows of it"] };
+        }
+
+        return facts;
+    }
+
+    /// <summary>What the server defined against what was declared. A key that it wanted besides is no difference.</summary>
+    private async Task<TableLoad> CompareAsync(TableLoad table, TableDeclaration declaration, CancellationToken cancellationToken)
+    {
+        var served = await context.Inspector.InspectAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+        var differences = served.Exists ? DeclarationComparison.Differences(declaration, served.Definition).Where(difference => difference.Declared is not null).ToList() : [];
+        return differences.Count == 0
+            ? table
+            : table with { Warnings = [.. table.Warnings, $"its definition is not the declared one: {Few.Of([.. differences.Select(difference => difference.ToString())], 3)}"] };
     }
 
     private async Task<TableLoad> SettleAsync(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, CancellationToken cancellationToken)

@@ -22,11 +22,17 @@ internal sealed class LoadPreconditions(IHeatWaveSession session, ServerProbe pr
             throw new HeatWaveClockSkewedException(session.Server, probe.Clock, now);
         }
 
-        await RequireGrantsAsync([.. targets.SelectMany(target => (string?[])[target.Schema, target.PublicSchema]).OfType<string>().Distinct(StringComparer.Ordinal)], cancellationToken);
+        var published = targets.Select(target => target.PublicSchema).OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        await RequireGrantsAsync(
+            [
+                .. targets.Select(target => target.Schema).Concat(published).Distinct(StringComparer.Ordinal).Select(schema => new RequiredGrant(schema, RequiredGrant.OfTargetSchemas)),
+                .. published.Select(schema => new RequiredGrant(schema, RequiredGrant.OfPublicSchemas)),
+            ],
+            cancellationToken);
     }
 
     /// <summary>Only what is certain is refused: where grants come by roles that cannot be looked into, the first statement tells.</summary>
-    private async Task RequireGrantsAsync(IReadOnlyList<string> schemas, CancellationToken cancellationToken)
+    private async Task RequireGrantsAsync(IReadOnlyList<RequiredGrant> ofSchemas, CancellationToken cancellationToken)
     {
         var lines = (await session.QueryAsync(new Sql("SHOW GRANTS"), "read its own grants", cancellationToken)).Select(row => row.Text(0)!).ToList();
         var roles = await session.QueryAsync(new Sql("SELECT CURRENT_ROLE()"), "read its active roles", cancellationToken);
@@ -38,9 +44,9 @@ internal sealed class LoadPreconditions(IHeatWaveSession session, ServerProbe pr
                 : []);
         }
 
-        var held = GrantSet.Parse(lines);
+        var held = GrantSet.Parse(lines, await GrantChecks.HasWildcardsAsync(session, cancellationToken));
         var needed = settings.Mode == LoadMode.Event ? [.. RequiredGrant.OfServer, RequiredGrant.OfEvents] : RequiredGrant.OfServer;
-        var missing = needed.Concat(schemas.Select(schema => new RequiredGrant(schema, RequiredGrant.OfTargetSchemas)))
+        var missing = needed.Concat(ofSchemas)
             .Select(grant => (grant.Schema, Privileges: held.Missing(grant.Schema, grant.Privileges)))
             .Where(grant => grant.Privileges.Count > 0)
             .Select(grant => $"{string.Join(", ", grant.Privileges)} ON {grant.Schema}.*")

@@ -44,7 +44,7 @@ public sealed class LoadRun(
         var state = await ReadStateAsync(input, cancellationToken);
         var isOpen = IsOpenFor(state, input);
         var plan = await ReadPlanAsync(input, cancellationToken);
-        var targets = TargetsOf(plan, input);
+        var targets = PublishTargets.For(plan, input.Request, settings.Defaults.For(input.Request));
         ColumnTypeChecks.Check(plan, input.Request);
         var export = isOpen ? null : await PassGateAsync(input, cancellationToken);
 
@@ -110,7 +110,7 @@ public sealed class LoadRun(
             ? await publisher.OurViewsAsync(targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal), cancellationToken)
             : [];
         await preconditions.CheckTargetsAsync(targets, ourViews, cancellationToken);
-        await publisher.PrepareAsync(context.Plan, PublishTarget.For(context.Plan, context.Input.Request, context.Choices), cancellationToken);
+        await publisher.PrepareAsync(context.Plan, targets, cancellationToken);
         var state = await new LoadAttempt(context, ourViews).BeginAsync(export, targets, carrier, (earlier?.Attempt ?? 0) + 1, cancellationToken);
         state = state with { Announced = earlier?.Announced };
         await context.Queue.ForgetEarlierAsync(context.Input.ExportTaskId, state.RunId, settings.KeepQueues, cancellationToken);
@@ -131,9 +131,6 @@ public sealed class LoadRun(
         await context.SaveAsync(state, cancellationToken);
         return state;
     }
-
-    private List<LoadTarget> TargetsOf(CopyPlan plan, LoadInput input) =>
-        [.. PublishTarget.For(plan, input.Request, settings.Defaults.For(input.Request)).Select(target => new LoadTarget(target.Schema, target.Table) { PublicSchema = target.PublicSchema })];
 
     private LoadCarrier ChooseCarrier(ServerProbe probe, IHeatWaveSession session)
     {

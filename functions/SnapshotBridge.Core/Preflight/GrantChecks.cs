@@ -13,9 +13,7 @@ internal sealed class GrantChecks(LoadMode mode, PublishMode publish)
     {
         var rows = await session.QueryAsync(new Sql("SHOW GRANTS FOR CURRENT_USER()"), "read its own grants", cancellationToken);
         var lines = rows.Select(row => row.Text(0)!).ToList();
-        // With partial revokes a % in a grant stands for itself: MySQL Reference Manual, "Privilege Restriction Using Partial Revokes".
-        var setting = await session.QueryAsync(new Sql("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'"), "read how grants are meant", cancellationToken);
-        var hasWildcards = !setting.Any(row => string.Equals(row.Text(1), "ON", StringComparison.OrdinalIgnoreCase));
+        var hasWildcards = await HasWildcardsAsync(session, cancellationToken);
         var held = GrantSet.Parse(lines, hasWildcards);
 
         var needed = mode == LoadMode.Connection ? RequiredGrant.OfServer : [.. RequiredGrant.OfServer, RequiredGrant.OfEvents];
@@ -39,6 +37,13 @@ internal sealed class GrantChecks(LoadMode mode, PublishMode publish)
         return missing.Count == 0
             ? Found(targets, switched)
             : Finding.Failed($"missing: {string.Join("; ", missing)}", Remedy(lines, hasWildcards, missing[^1].StartsWith("for publish swap", StringComparison.Ordinal)));
+    }
+
+    /// <summary>With partial revokes a % in a grant stands for itself: MySQL Reference Manual, "Privilege Restriction Using Partial Revokes".</summary>
+    public static async Task<bool> HasWildcardsAsync(IHeatWaveSession session, CancellationToken cancellationToken)
+    {
+        var setting = await session.QueryAsync(new Sql("SHOW GLOBAL VARIABLES LIKE 'partial_revokes'"), "read how grants are meant", cancellationToken);
+        return !setting.Any(row => string.Equals(row.Text(1), "ON", StringComparison.OrdinalIgnoreCase));
     }
 
     private Finding Found(List<string> targets, List<string> switched)

@@ -5,13 +5,16 @@ namespace SnapshotBridge.Preflight;
 /// <summary>What <c>SHOW GRANTS</c> says, as far as whole schemas are concerned: the only level that our grants have.</summary>
 public sealed partial class GrantSet
 {
+    private const string All = "ALL";
+
     private readonly bool _hasWildcards;
-    private readonly List<(string Pattern, HashSet<string> Privileges)> _grants = [];
+    private readonly List<(string? Pattern, HashSet<string> Privileges)> _grants = [];
+    private readonly List<(string Schema, HashSet<string> Privileges)> _revokes = [];
 
     private GrantSet(bool hasWildcards) => _hasWildcards = hasWildcards;
 
     /// <summary>Reads the lines of <c>SHOW GRANTS</c>. Grants on single tables or routines, of roles and of proxies say nothing about a schema.</summary>
-    /// <param name="lines">The lines.</param>
+    /// <param name="lines">The lines. A <c>REVOKE</c> among them takes a schema out of what is granted on all.</param>
     /// <param name="hasWildcards">False where the server has <c>partial_revokes=ON</c>: then <c>_</c> and <c>%</c> stand for themselves.</param>
     public static GrantSet Parse(IEnumerable<string> lines, bool hasWildcards = true)
     {
@@ -19,11 +22,18 @@ public sealed partial class GrantSet
         var set = new GrantSet(hasWildcards);
         foreach (var match in lines.Select(line => Shape().Match(line)).Where(match => match.Success))
         {
-            var schema = match.Groups["schema"].Value;
+            var schema = match.Groups["schema"].Value is "*" ? null : match.Groups["schema"].Value[1..^1].Replace("``", "`", StringComparison.Ordinal);
             var privileges = match.Groups["privileges"].Value.Split(',', StringSplitOptions.TrimEntries)
-                .Select(name => name.ToUpperInvariant() is "ALL PRIVILEGES" or "ALL" ? "ALL" : name.ToUpperInvariant())
+                .Select(name => name.ToUpperInvariant() is "ALL PRIVILEGES" or "ALL" ? All : name.ToUpperInvariant())
                 .ToHashSet(StringComparer.Ordinal);
-            set._grants.Add((schema == "*" ? "%" : schema.Trim('`').Replace("``", "`", StringComparison.Ordinal), privileges));
+            if (match.Groups["verb"].Value == "GRANT")
+            {
+                set._grants.Add((schema, privileges));
+            }
+            else if (schema is not null)
+            {
+                set._revokes.Add((schema, privileges));
+            }
         }
 
         return set;
@@ -32,21 +42,19 @@ public sealed partial class GrantSet
     /// <summary>Which of these privileges the user lacks on a schema, or on everything where the schema is <c>*</c>.</summary>
     public IReadOnlyList<string> Missing(string schema, IEnumerable<string> privileges)
     {
-        var held = _grants
-            .Where(grant => schema == "*" ? grant.Pattern == "%" : Matches(grant.Pattern, schema))
-            .SelectMany(grant => grant.Privileges)
-            .ToHashSet(StringComparer.Ordinal);
-        return held.Contains("ALL") ? [] : [.. privileges.Where(privilege => !held.Contains(privilege))];
+        var everywhere = Union(_grants.Where(grant => grant.Pattern is null).Select(grant => grant.Privileges));
+        var here = Union(_grants.Where(grant => schema != "*" && grant.Pattern is { } pattern && Matches(pattern, schema)).Select(grant => grant.Privileges));
+        var revoked = Union(_revokes.Where(revoke => string.Equals(revoke.Schema, schema, StringComparison.OrdinalIgnoreCase)).Select(revoke => revoke.Privileges));
+        return [.. privileges.Where(privilege => !Holds(here, privilege) && (!Holds(everywhere, privilege) || Holds(revoked, privilege)))];
     }
+
+    private static HashSet<string> Union(IEnumerable<HashSet<string>> sets) => sets.SelectMany(set => set).ToHashSet(StringComparer.Ordinal);
+
+    private static bool Holds(HashSet<string> held, string privilege) => held.Contains(All) || held.Contains(privilege);
 
     /// <summary>MySQL 8.4 Reference Manual, "GRANT Statement": <c>_</c> and <c>%</c> are wildcards in a schema's name unless escaped.</summary>
     private bool Matches(string pattern, string schema)
     {
-        if (pattern == "%")
-        {
-            return true;
-        }
-
         var expression = Wildcard().Replace(pattern, token => token.Value switch
         {
             "%" when _hasWildcards => ".*",
@@ -58,7 +66,7 @@ public sealed partial class GrantSet
         return Regex.IsMatch(schema, $@"\A{expression}\z", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.Singleline);
     }
 
-    [GeneratedRegex(@"^GRANT (?<privileges>[A-Za-z_ ,]+?) ON (?<schema>\*|`(?:[^`]|``)+`)\.\* TO ", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<verb>GRANT|REVOKE) (?<privileges>[A-Za-z_ ,]+?) ON (?<schema>\*|`(?:[^`]|``)+`)\.\* (?:TO|FROM) ", RegexOptions.CultureInvariant)]
     private static partial Regex Shape();
 
     [GeneratedRegex(@"\\[_%]|[_%]|[^_%\\]+|\\", RegexOptions.CultureInvariant)]

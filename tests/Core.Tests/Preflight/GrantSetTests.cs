@@ -26,6 +26,22 @@ public sealed class GrantSetTests
     public void Missing_PrivilegeOnEverySchemaByName_IsNoGlobalPrivilege() =>
         Assert.Equal(["PROCESS"], GrantSet.Parse(["GRANT ALL PRIVILEGES ON `shop`.* TO 'a'@'%'"]).Missing("*", ["PROCESS"]));
 
+    /// <summary>With partial_revokes=ON: the pattern is one schema's name, and a schema may be taken out of what holds everywhere.</summary>
+    [Theory]
+    [InlineData("GRANT SELECT, INSERT ON `shop\\_\\_%`.* TO `loader`@`%`", "shop__1", "SELECT, INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `shop%`.* TO `loader`@`%`", "shops", "SELECT, INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `%`.* TO `loader`@`%`", "shop", "SELECT, INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `shop_eu`.* TO `loader`@`%`", "shop_eu", "")]
+    [InlineData("GRANT SELECT, INSERT ON *.* TO `loader`@`%`", "shop", "")]
+    [InlineData("GRANT SELECT, INSERT ON *.* TO `loader`@`%`\nREVOKE INSERT ON `shop`.* FROM `loader`@`%`", "shop", "INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON *.* TO `loader`@`%`\nREVOKE INSERT ON `shop`.* FROM `loader`@`%`", "shops", "")]
+    public void Missing_WithoutWildcards_TakesNamesToTheLetter(string lines, string schema, string missing) =>
+        Assert.Equal(missing, string.Join(", ", GrantSet.Parse(lines.Split('\n'), hasWildcards: false).Missing(schema, ["SELECT", "INSERT"])));
+
+    [Fact]
+    public void Missing_PrivilegesOnEveryNameThatMatches_AreNoGlobalPrivileges() =>
+        Assert.Equal(["PROCESS"], GrantSet.Parse(["GRANT ALL PRIVILEGES ON `%`.* TO 'a'@'%'"]).Missing("*", ["PROCESS"]));
+
     [Fact]
     public void Missing_TwoLinesForOneSchema_AddUp() =>
         Assert.Empty(GrantSet.Parse(["GRANT SELECT ON *.* TO 'a'@'%'", "GRANT INSERT ON `shop`.* TO 'a'@'%'"]).Missing("shop", ["SELECT", "INSERT"]));

@@ -6,7 +6,9 @@ using SnapshotBridge.Loading;
 using SnapshotBridge.Local.Databases.HeatWave;
 using SnapshotBridge.Local.Parquet;
 using SnapshotBridge.Parquet;
+using SnapshotBridge.Planning;
 using SnapshotBridge.Reporting;
+using SnapshotBridge.Requests;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.LoadTables;
@@ -84,6 +86,64 @@ public sealed partial class HeatWaveStandInTests(LoadServers servers)
         var exception = await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
 
         Assert.Contains($"{lab.Schema}.broken (HeatWave reported: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Queries name it: it stands there empty, also where an earlier export's table had rows.</summary>
+    [Fact]
+    public async Task Handle_TableThatHasNoRowsAnyMore_StandsThereWithItsDeclaredColumns()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var earlier = await Lab(heatWave, LoadMode.Auto);
+        await earlier.InvokeAsync();
+        var lab = await Faithful(heatWave, earlier.Schema).CopiedAsync();
+
+        for (var execution = 1; execution <= 2; execution++)
+        {
+            Assert.Equal("LOADED", (await lab.InvokeAsync($"execution-{execution}")).GetProperty("status").GetString());
+
+            Assert.Equal([["0"]], await RowsAsync(heatWave, $"SELECT COUNT(*) FROM `{earlier.Schema}`.country"));
+            Assert.Equal(
+                [["id", "int"], ["note", "text"]],
+                await RowsAsync(heatWave, $"SELECT COLUMN_NAME, DATA_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '{earlier.Schema}' AND TABLE_NAME = 'country' ORDER BY ORDINAL_POSITION"));
+            var report = await lab.ReportOfAsync("country", $"execution-{execution}");
+            Assert.Equal((TableStatus.Empty, "it holds no rows; it is there with its 2 declared columns"), (report.Status, report.Reason));
+            Assert.Empty(report.Warnings);
+        }
+    }
+
+    [Fact]
+    public async Task Handle_SwapOfATableWithoutRows_HasAViewForIt()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var schema = $"s_{Guid.NewGuid():N}"[..12];
+        var lab = await Faithful(heatWave, schema, PublishMode.Swap).CopiedAsync();
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
+
+        Assert.Equal([["country", "VIEW"]], await RowsAsync(heatWave, $"SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{schema}'"));
+        Assert.Equal([["0"]], await RowsAsync(heatWave, $"SELECT COUNT(note) FROM `{schema}`.country"));
+    }
+
+    /// <summary>A server whose HeatWave takes no more tables: the empty one is served by MySQL, and the report says so.</summary>
+    [Fact]
+    public async Task Handle_TableWithoutRowsThatHeatWaveRefuses_IsThereWithAWarning()
+    {
+        await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
+        var schema = $"s_{Guid.NewGuid():N}"[..12];
+        heatWave.Faults.FailTable($"{schema}.country", times: 1);
+        var lab = await Faithful(heatWave, schema).CopiedAsync();
+
+        Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
+
+        Assert.Equal([["0"]], await RowsAsync(heatWave, $"SELECT COUNT(*) FROM `{schema}`.country"));
+        Assert.Contains("refused to load it into HeatWave", Assert.Single((await lab.ReportOfAsync("country")).Warnings), StringComparison.Ordinal);
+    }
+
+    private LoadLab Faithful(HeatWaveServer heatWave, string schema, PublishMode publish = PublishMode.Replace)
+    {
+        var lab = new LoadLab(servers).At(heatWave.Host, heatWave.Port, heatWave.User, heatWave.Password);
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Defaults = new LoadChoices { Publish = publish } } };
+        return lab.Empty(schema, "country", new SourceColumn("id", "int", "int32"), new SourceColumn("note", "text", "binary (UTF8)"));
     }
 
     private async Task<LoadLab> Lab(HeatWaveServer heatWave, LoadMode mode)

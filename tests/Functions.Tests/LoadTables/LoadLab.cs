@@ -174,6 +174,9 @@ internal sealed partial class LoadLab
         return this;
     }
 
+    /// <summary>A table that RDS found without rows: it wrote no file, and tells the columns.</summary>
+    public LoadLab Empty(string schema, string table, params SourceColumn[] columns) => Files(schema, table, []).Typed(columns);
+
     public LoadLab Skipped(string target, string reason)
     {
         _skipped.Add(new SkippedTable(target, reason));

@@ -37,7 +37,11 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
         TableLoad table, TableDeclaration declaration, string exportTaskId, TableMark? mark, bool isView, CancellationToken cancellationToken)
     {
         var (schema, name) = (table.TargetSchema, table.TargetTable);
-        var settled = table with { TypeChanges = declaration.Changes };
+        var settled = table with
+        {
+            Reason = string.Create(CultureInfo.InvariantCulture, $"it holds no rows; it is there with its {declaration.Columns.Count} declared columns"),
+            TypeChanges = declaration.Changes,
+        };
         if (mark is { RowsVerified: 0, LoadId: LoadId } && mark.ExportTaskId == exportTaskId)
         {
             return settled;
@@ -52,7 +56,13 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
             await ledger.DropAsync(schema, name, cancellationToken);
         }
 
-        await session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)} CHARACTER SET utf8mb4"), $"create the schema {schema}", cancellationToken);
+        var there = await session.QueryAsync(new Sql("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = @schema", ("schema", schema)), $"look for the schema {schema}", cancellationToken);
+        if (there.Count == 0)
+        {
+            // Not where it exists: even with IF NOT EXISTS it waits for every transaction that reads the schema.
+            await session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)} CHARACTER SET utf8mb4"), $"create the schema {schema}", cancellationToken);
+        }
+
         await ledger.MarkEmptyAsync(schema, name, exportTaskId, cancellationToken);
         try
         {
@@ -61,7 +71,7 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
         catch (HeatWaveStatementException exception)
         {
             await ledger.FailedAsync(schema, name, LoadId, createdAt: null, cancellationToken);
-            return settled with { Warnings = [.. settled.Warnings, Refused("create it as an empty table", exception)] };
+            return table with { Warnings = [.. table.Warnings, Refused("create it as an empty table", exception)] };
         }
 
         await ledger.VerifiedAsync(schema, name, LoadId, rows: 0, cancellationToken);

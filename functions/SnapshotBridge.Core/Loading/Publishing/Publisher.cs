@@ -32,7 +32,7 @@ internal sealed class Publisher
     /// their schemas are known as ours from the moment they exist.
     /// </summary>
     /// <exception cref="TargetConflictException">Something that is not ours stands where a view or a version has to be.</exception>
-    public async Task PrepareAsync(CopyPlan plan, IReadOnlyList<PublishTarget> targets, CancellationToken cancellationToken)
+    public async Task PrepareAsync(CopyPlan plan, IReadOnlyList<LoadTarget> targets, CancellationToken cancellationToken)
     {
         var schemas = targets.Where(target => target.PublicSchema is not null).GroupBy(target => target.PublicSchema!, _probe.Names).ToList();
         var problems = new List<string>();
@@ -159,7 +159,8 @@ internal sealed class Publisher
             return NotSwitched(outcome, $"the table {version}.{vanished.TargetTable} was loaded and is gone; redrive the run");
         }
 
-        if (wanted.Count > 0)
+        // CREATE DATABASE IF NOT EXISTS waits, and lets all new readers wait, for every transaction that reads the schema: MySQL 9.7.
+        if (wanted.Count > 0 && !await _ledger.SchemaExistsAsync(schema, cancellationToken))
         {
             await _session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)}"), $"create the schema {schema}", cancellationToken);
         }

@@ -39,6 +39,10 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
         return await EndOfAsync(Start(request.ToJsonString()), cancellationToken);
     }
 
+    /// <summary>Starts an execution with this very request and waits for its end.</summary>
+    public async Task<RunOutcome> RunAsync(JsonObject request, CancellationToken cancellationToken) =>
+        await EndOfAsync(Start(request.ToJsonString()), cancellationToken);
+
     /// <summary>Starts an execution as the options say.</summary>
     /// <returns>The execution's ARN.</returns>
     public async Task<string> StartAsync(CancellationToken cancellationToken)
@@ -52,6 +56,21 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
         await Cloud.AnnounceSnapshotAsync(cancellationToken);
         return Cloud.StartedByEvent.Skip(before).FirstOrDefault()
             ?? throw new LocalRunException("NoExecution", "trigger", "RDS announced the snapshot, but the template's rule did not start an execution: its pattern does not match the event.");
+    }
+
+    /// <summary>Starts an execution by hand.</summary>
+    /// <returns>The execution's ARN.</returns>
+    public string Start(string input)
+    {
+        var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
+        try
+        {
+            return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
+        }
+        catch (StatesServiceException refusal)
+        {
+            throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
+        }
     }
 
     /// <summary>Redrives a failed execution and waits for its end.</summary>
@@ -92,19 +111,6 @@ public sealed class RunSession(RunOptions options, LocalCloud cloud, IRunView vi
         }
 
         view.Line($"as designed: {statement}");
-    }
-
-    private string Start(string input)
-    {
-        var name = $"local-{DateTimeOffset.UtcNow:yyyyMMdd-HHmmss}-{Guid.NewGuid().ToString("N")[..6]}";
-        try
-        {
-            return Cloud.States.StartExecution(Cloud.StateMachineArn, name, input).ExecutionArn;
-        }
-        catch (StatesServiceException refusal)
-        {
-            throw new LocalRunException(refusal.Code, "StartExecution", $"{refusal.Message} (--request '{input}')", refusal);
-        }
     }
 
     private async Task<RunOutcome> KeepAsync(ExecutionDescription end, CancellationToken cancellationToken)

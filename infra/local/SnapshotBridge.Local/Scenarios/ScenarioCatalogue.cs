@@ -8,7 +8,11 @@ public static class ScenarioCatalogue
     /// <summary>The run without a provoked case.</summary>
     private static readonly Scenario Plain = new("plain", "The whole pipeline, undisturbed.", (run, token) => run.RunAsync(token)) { SizeMb = 100 };
 
-    public static IReadOnlyList<Scenario> All { get; } = [.. ExportScenarios.All, .. DeploymentScenarios.All, .. CopyScenarios.All, .. LoadScenarios.All, .. TypeScenarios.All, .. RefusalScenarios.All, .. TableScenarios.All, .. BadInputScenarios.All];
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        .. ExportScenarios.All, .. DeploymentScenarios.All, .. CopyScenarios.All, .. LoadScenarios.All, .. TypeScenarios.All,
+        .. RefusalScenarios.All, .. TableScenarios.All, .. PublishScenarios.All, .. BadInputScenarios.All,
+    ];
 
     /// <exception cref="LocalRunException">There is no scenario of that name.</exception>
     public static Scenario Find(string? name) => name is null

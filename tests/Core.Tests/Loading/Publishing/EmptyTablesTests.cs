@@ -27,6 +27,7 @@ public sealed class EmptyTablesTests : IAsyncDisposable
         var table = await MakeAsync();
 
         Assert.Equal(TablePhase.Empty, table.Phase);
+        Assert.Equal("it holds no rows; it is there with its 2 declared columns", table.Reason);
         Assert.Empty(table.Warnings);
         Assert.Equal(
             ["CREATE DATABASE", "REPLACE INTO `snapshotbridge`.`tables`", "CREATE TABLE `shop`.`orders`", "UPDATE `snapshotbridge`.`tables`", "ALTER TABLE `shop`.`orders` SECONDARY_LOAD GUIDED OFF"],

@@ -60,13 +60,13 @@ internal sealed class PublishLab(PublishServer server)
         FromEvent = FromEvent,
     };
 
-    public string Version(int day) => PublishTarget.For(Plan(day, "any"), Request(), Choices)[0].Schema;
+    public string Version(int day) => PublishTargets.For(Plan(day, "any"), Request(), Choices)[0].Schema;
 
     /// <summary>Loads tables of one row, whose value is the day, as a worker and the verdict would.</summary>
     public async Task<(CopyPlan Plan, LoadState State)> LoadAsync(int day, params string[] tables)
     {
         var plan = Plan(day, tables);
-        var targets = PublishTarget.For(plan, Request(), Choices);
+        var targets = PublishTargets.For(plan, Request(), Choices);
         await using (var session = await server.OpenAsync())
         {
             await (await PublisherAsync(session)).PrepareAsync(plan, targets, Token);

@@ -3,15 +3,12 @@ using SnapshotBridge.Requests;
 
 namespace SnapshotBridge.Loading.Publishing;
 
-/// <summary>Where a table of the plan is loaded, and where its readers find it.</summary>
-/// <param name="Schema">The schema that it is loaded into.</param>
-/// <param name="Table">Its name, the same in both schemas.</param>
-/// <param name="PublicSchema">The schema whose view serves it; null where readers use <paramref name="Schema"/> itself.</param>
-public sealed record PublishTarget(string Schema, string Table, string? PublicSchema)
+/// <summary>Where the tables of a plan are loaded, and where their readers find them.</summary>
+public static class PublishTargets
 {
     /// <summary>One target per table of the plan, in its order.</summary>
     /// <exception cref="TargetConflictException">As <see cref="LoadTargets.For"/>, or a table has a name that a switch needs for itself.</exception>
-    public static IReadOnlyList<PublishTarget> For(CopyPlan plan, BridgeRequest request, LoadChoices choices)
+    public static IReadOnlyList<LoadTarget> For(CopyPlan plan, BridgeRequest request, LoadChoices choices)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(request);
@@ -19,7 +16,7 @@ public sealed record PublishTarget(string Schema, string Table, string? PublicSc
         var targets = LoadTargets.For(plan, request);
         if (choices.Publish == PublishMode.Replace)
         {
-            return [.. targets.Select(target => new PublishTarget(target.Schema, target.Table, null))];
+            return targets;
         }
 
         var reserved = targets.Where(target => target.Table.StartsWith(ViewSql.ReservedPrefix, StringComparison.OrdinalIgnoreCase)).Select(target => $"{target.Schema}.{target.Table}").ToList();
@@ -34,7 +31,7 @@ public sealed record PublishTarget(string Schema, string Table, string? PublicSc
             .Select(target => target.Schema)
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(schema => schema, schema => VersionName.For(schema, takenAt, content), StringComparer.Ordinal);
-        return [.. targets.Select(target => new PublishTarget(versions[target.Schema], target.Table, target.Schema))];
+        return [.. targets.Select(target => new LoadTarget(versions[target.Schema], target.Table) { PublicSchema = target.Schema })];
     }
 
     /// <summary>

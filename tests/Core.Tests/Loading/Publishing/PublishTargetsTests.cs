@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SnapshotBridge.Core.Tests.Loading.Publishing;
 
-public sealed class PublishTargetTests
+public sealed class PublishTargetsTests
 {
     private static readonly CopyPlan Plan =
         LoadSamples.PlanOf([LoadSamples.Table("shop", "orders", 1, 1), LoadSamples.Table("shop", "items", 1, 1), LoadSamples.Table("world", "city", 1, 1)])
@@ -17,13 +17,13 @@ public sealed class PublishTargetTests
 
     [Fact]
     public void For_Replace_LoadsIntoThePublicSchema() => Assert.Equal(
-        [new("shop", "orders", null), new("shop", "items", null), new("world", "city", null)],
-        PublishTarget.For(Plan, Request(), new LoadChoices { Publish = PublishMode.Replace }));
+        [new("shop", "orders"), new("shop", "items"), new("world", "city")],
+        PublishTargets.For(Plan, Request(), new LoadChoices { Publish = PublishMode.Replace }));
 
     [Fact]
     public void For_Swap_LoadsEachSchemaIntoOneVersion()
     {
-        var targets = PublishTarget.For(Plan, Request(), Swap);
+        var targets = PublishTargets.For(Plan, Request(), Swap);
 
         Assert.Equal(["shop", "shop", "world"], targets.Select(target => target.PublicSchema));
         Assert.Equal(targets[0].Schema, targets[1].Schema);
@@ -33,7 +33,7 @@ public sealed class PublishTargetTests
     [Fact]
     public void For_SwapOfARenamedSchema_NamesTheVersionAfterTheTarget() => Assert.StartsWith(
         "shop_eu__20261121080000_",
-        PublishTarget.For(Plan, Request() with { TargetSchemas = new Dictionary<string, string> { ["shop"] = "shop_eu" } }, Swap)[0].Schema,
+        PublishTargets.For(Plan, Request() with { TargetSchemas = new Dictionary<string, string> { ["shop"] = "shop_eu" } }, Swap)[0].Schema,
         StringComparison.Ordinal);
 
     /// <summary>To load other types into the schema that is served would take its tables away from under their readers.</summary>
@@ -47,9 +47,9 @@ public sealed class PublishTargetTests
 
         Assert.Distinct(
         [
-            PublishTarget.For(Plan, Request(), Swap)[0].Schema,
-            PublishTarget.For(Plan, Request(), Swap with { Types = TypeMode.Inferred })[0].Schema,
-            PublishTarget.For(Plan, overridden, Swap)[0].Schema,
+            PublishTargets.For(Plan, Request(), Swap)[0].Schema,
+            PublishTargets.For(Plan, Request(), Swap with { Types = TypeMode.Inferred })[0].Schema,
+            PublishTargets.For(Plan, overridden, Swap)[0].Schema,
         ]);
     }
 
@@ -58,7 +58,7 @@ public sealed class PublishTargetTests
     {
         var plan = LoadSamples.PlanOf([LoadSamples.Table("shop", "__SnapshotBridge_new_1", 1, 1)]);
 
-        Assert.Contains("shop.__SnapshotBridge_new_1", Assert.Throws<TargetConflictException>(() => PublishTarget.For(plan, Request(), Swap)).Message, StringComparison.Ordinal);
+        Assert.Contains("shop.__SnapshotBridge_new_1", Assert.Throws<TargetConflictException>(() => PublishTargets.For(plan, Request(), Swap)).Message, StringComparison.Ordinal);
     }
 
     private static BridgeRequest Request() => new() { Snapshot = SnapshotArn.Parse("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:s", "snapshotArn", [])! };
