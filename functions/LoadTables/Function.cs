@@ -76,7 +76,7 @@ public sealed class Function : IDisposable
         try
         {
             var result = await LoadAsync(
-                new LoadInput(input.ExportTaskId, request, input.ExecutionName, input.ExecutionStartTime), deadline, new LambdaLog(context.Logger), context, end.Token);
+                new LoadInput(input.ExportTaskId, request, input.ExecutionName, input.ExecutionStartTime), _options.Settings.Within(time), deadline, new LambdaLog(context.Logger), context, end.Token);
             return new LoadTablesOutput
             {
                 Status = result.IsLoaded ? LoadTablesOutput.Loaded : LoadTablesOutput.Loading,
@@ -95,33 +95,33 @@ public sealed class Function : IDisposable
 
     public void Dispose() => _secrets.Dispose();
 
-    private async Task<LoadResult> LoadAsync(LoadInput input, DateTimeOffset deadline, LambdaLog log, ILambdaContext context, CancellationToken cancellationToken)
+    private async Task<LoadResult> LoadAsync(LoadInput input, LoadSettings settings, DateTimeOffset deadline, LambdaLog log, ILambdaContext context, CancellationToken cancellationToken)
     {
         try
         {
-            return await RunAsync(input, deadline, log, context, cancellationToken);
+            return await RunAsync(input, settings, deadline, log, context, cancellationToken);
         }
         catch (OciAuthenticationFailedException)
         {
             // The API key may have been rotated since this warm function read it. A load can be entered again at any point.
             _secrets.Forget(_options.OciSecretId);
-            return await RunAsync(input, deadline, log, context, cancellationToken);
+            return await RunAsync(input, settings, deadline, log, context, cancellationToken);
         }
     }
 
-    private async Task<LoadResult> RunAsync(LoadInput input, DateTimeOffset deadline, LambdaLog log, ILambdaContext context, CancellationToken cancellationToken)
+    private async Task<LoadResult> RunAsync(LoadInput input, LoadSettings settings, DateTimeOffset deadline, LambdaLog log, ILambdaContext context, CancellationToken cancellationToken)
     {
         var credentials = OciCredentials.Parse(await _secrets.ReadTextAsync(_options.OciSecretId, cancellationToken), _options.OciSecretId);
         using var storage = new OciObjectStorage(credentials, new OciClientOptions { Endpoint = _options.OciEndpoint, Region = _options.OciRegion, Time = _time });
         var bucket = new OciBucket(_options.OciNamespace ?? await storage.GetNamespaceAsync(deadline, cancellationToken), _options.OciBucket);
         using var requests = new OciPreauthenticatedRequests(credentials, bucket, _options, deadline, _time);
         var announcements = new RunAnnouncements(_announcer, _options.ExportBucket, _time, log, _metrics);
-        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), _options.Settings.Within(Time(context)), announcements, _time, log, _metrics);
+        var run = new LoadRun(_documents, new OciDestination(storage, bucket, deadline), requests, Server(), settings, announcements, _time, log, _metrics);
         return await run.RunAsync(input, () => context.RemainingTime, cancellationToken);
     }
 
     /// <summary>A context that does not tell the time may give more than a timer takes.</summary>
-    private static TimeSpan Time(ILambdaContext context) => context.RemainingTime < TimeSpan.FromDays(1) ? context.RemainingTime : TimeSpan.FromDays(1);
+    private static TimeSpan Time(ILambdaContext context) => TimeSpan.FromTicks(Math.Min(context.RemainingTime.Ticks, TimeSpan.TicksPerDay));
 
     private MySqlHeatWaveServer Server() =>
         new(_options.HeatWaveHost, _options.HeatWavePort, _options.HeatWaveSslMode, _options.HeatWaveCaFile, ReadHeatWaveCredentialsAsync);

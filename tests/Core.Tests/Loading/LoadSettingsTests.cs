@@ -23,7 +23,12 @@ public sealed class LoadSettingsTests
     }
 
     [Fact]
-    public void Within_LongInvocation_ChangesNothing() => Assert.Equal(new LoadSettings(), new LoadSettings().Within(TimeSpan.FromMinutes(15)));
+    public void Within_LongInvocation_ChangesNothing()
+    {
+        var settings = new LoadSettings();
+
+        Assert.Equal(settings, settings.Within(TimeSpan.FromMinutes(15)));
+    }
 
     [Fact]
     public void Within_NoTimeLeft_ReservesNothing() => Assert.Equal(TimeSpan.Zero, new LoadSettings().Within(TimeSpan.Zero).Reserve);

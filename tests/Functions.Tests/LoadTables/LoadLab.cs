@@ -121,6 +121,9 @@ internal sealed partial class LoadLab
     /// <summary>How much time each invocation has.</summary>
     public TimeSpan InvocationTime { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How much of it is gone as soon as the function has read how long its invocation is.</summary>
+    public TimeSpan SpentTime { get; set; }
+
     public string Folder => $"snapshots/{ExportTaskId}/";
 
     public string Log => _log.ToString();
@@ -286,7 +289,7 @@ internal sealed partial class LoadLab
         LoadTablesOutput output;
         try
         {
-            output = await function.HandleAsync(serializer.Deserialize<LoadTablesInput>(input), new Context(_log, InvocationTime));
+            output = await function.HandleAsync(serializer.Deserialize<LoadTablesInput>(input), new Context(_log, InvocationTime, SpentTime));
         }
         catch (Exception exception)
         {
@@ -366,8 +369,9 @@ internal sealed partial class LoadLab
     [GeneratedRegex(@"/p/([^/\s""']+)/n/")]
     private static partial Regex ParToken();
 
-    private sealed class Context(StringBuilder log, TimeSpan time) : ILambdaContext, ILambdaLogger
+    private sealed class Context(StringBuilder log, TimeSpan time, TimeSpan spent) : ILambdaContext, ILambdaLogger
     {
+        private int _readings;
         private readonly long _began = TimeProvider.System.GetTimestamp();
 
         public string AwsRequestId => "request";
@@ -390,7 +394,8 @@ internal sealed partial class LoadLab
 
         public int MemoryLimitInMB => 1024;
 
-        public TimeSpan RemainingTime => time - TimeProvider.System.GetElapsedTime(_began);
+        public TimeSpan RemainingTime =>
+            time - (Interlocked.Increment(ref _readings) == 1 ? TimeSpan.Zero : spent) - TimeProvider.System.GetElapsedTime(_began);
 
         void ILambdaLogger.Log(string message) => Append(message);
 

@@ -513,7 +513,7 @@ public sealed class LoadTablesTests(LoadServers servers)
         Assert.Equal("LOADING", (await second.InvokeAsync()).GetProperty("status").GetString());
         Assert.Empty(await HeatWave.CallsAsync(first.Schema));
 
-        first.InvocationTime = TimeSpan.FromMinutes(5);
+        first.SpentTime = TimeSpan.Zero;
         await PollAsync(first);
         await PollAsync(second);
         Assert.Equal(2, (await HeatWave.CallsAsync(first.Schema)).Count);
@@ -526,7 +526,7 @@ public sealed class LoadTablesTests(LoadServers servers)
         second.Options = second.Options with { Settings = second.Options.Settings with { OthersPatience = TimeSpan.Zero } };
         await PollAsync(second);
 
-        first.InvocationTime = TimeSpan.FromMinutes(5);
+        first.SpentTime = TimeSpan.Zero;
         var output = await first.InvokeAsync();
 
         Assert.Equal("LOADED", output.GetProperty("status").GetString());
@@ -610,12 +610,12 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, Reserve = TimeSpan.FromSeconds(12) } };
-        lab.InvocationTime = TimeSpan.FromSeconds(16);
+        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(284));
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 30);
 
         Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
-        lab.InvocationTime = TimeSpan.FromMinutes(5);
+        lab.SpentTime = TimeSpan.Zero;
         Assert.Equal("LOADED", (await PollAsync(lab)).GetProperty("status").GetString());
 
         Assert.Equal(2, (await HeatWave.CallsAsync(lab.Schema)).Count);
@@ -690,7 +690,7 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var first = await new LoadLab(servers).Table("country", 5).CopiedAsync();
         first.Options = first.Options with { Settings = first.Options.Settings with { Mode = LoadMode.Connection, ShortestCall = TimeSpan.FromSeconds(30), Watch = TimeSpan.FromSeconds(0.5) } };
-        first.InvocationTime = TimeSpan.FromSeconds(25);
+        (first.InvocationTime, first.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(275));
         await HeatWave.BehaveAsync(first.Schema, "country", rows: 5);
         Assert.Equal("LOADING", (await first.InvokeAsync()).GetProperty("status").GetString());
         var second = await new LoadLab(servers).Table(first.Schema, "country", ["id INT32"], 5).CopiedAsync();
