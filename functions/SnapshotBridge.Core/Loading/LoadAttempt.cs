@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SnapshotBridge.Copying;
+using SnapshotBridge.Errors;
 using SnapshotBridge.Loading.Declarations;
 using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Planning;
@@ -50,6 +51,7 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
         }
 
         await RequireMemoryAsync(plan, tables, cancellationToken);
+        await RequireHonouredParAsync(export, tables, attempt, cancellationToken);
         // From here on the server changes.
         for (var index = 0; index < tables.Count; index++)
         {
@@ -86,6 +88,29 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             && !capacity.Fits(context.Session.Server, bytes))
         {
             LoadLog.ClusterMayBeFull(context.Log, bytes, capacity.FreeBytes, capacity.TotalBytes);
+        }
+    }
+
+    /// <summary>
+    /// Tables without rows are made before the loads begin, and with them the PAR that they read through. Whether Object
+    /// Storage honours one is asked first; the loads' own takes its place.
+    /// </summary>
+    /// <exception cref="ParRejectedException">It does not; nothing was changed.</exception>
+    private async Task RequireHonouredParAsync(CopiedExport export, List<TableLoad> tables, int attempt, CancellationToken cancellationToken)
+    {
+        if (tables.Find(table => table.Phase == TablePhase.Queued && !export.Plan.Tables[table.Table].IsEmpty) is not { } sample
+            || !tables.Exists(table => table.Phase == TablePhase.Empty))
+        {
+            return;
+        }
+
+        try
+        {
+            await context.Pars.CreateAsync(LoadPars.NameOf(context.Input, attempt, 0), export, [sample.Table], context.Choices.ParLifetime, cancellationToken);
+        }
+        catch (Exception exception) when (exception is ParListingEmptyException or ParListingDiffersException)
+        {
+            // It is honoured. What it does not show fails its table, or all of them, when the loads begin.
         }
     }
 
