@@ -114,7 +114,14 @@ public sealed class OciEndpoint : IAsyncDisposable
         var target = OciTarget.Parse(http.Request.Method, rawTarget);
         var part = int.TryParse(target.Query.GetValueOrDefault("uploadPartNum"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (int?)null;
         var info = new OciRequestInfo(
-            Interlocked.Increment(ref _number), target.Operation, target.Bucket, target.Name, target.Query.GetValueOrDefault("uploadId"), part, target.ParToken is not null);
+            Interlocked.Increment(ref _number),
+            target.Operation,
+            target.Bucket,
+            target.Name,
+            target.Query.GetValueOrDefault("uploadId"),
+            part,
+            target.ParToken is not null,
+            target.Operation == OciOperation.ListObjects ? target.Query.GetValueOrDefault("prefix") : null);
         var exchange = new OciExchange(http, target, info, Faults.For(info), Store, _time.GetUtcNow());
         _underWay[info.Number] = exchange;
         try

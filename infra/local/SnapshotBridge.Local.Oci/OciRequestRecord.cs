@@ -8,8 +8,9 @@ namespace SnapshotBridge.Local.Oci;
 /// <param name="UploadId">The multipart upload, if it names one.</param>
 /// <param name="PartNumber">The part, for UploadPart.</param>
 /// <param name="ThroughPar">True when it comes through a PAR.</param>
+/// <param name="Prefix">The names that are asked for, for ListObjects.</param>
 public sealed record OciRequestInfo(
-    long Number, OciOperation Operation, string? Bucket, string? ObjectName, string? UploadId, int? PartNumber, bool ThroughPar);
+    long Number, OciOperation Operation, string? Bucket, string? ObjectName, string? UploadId, int? PartNumber, bool ThroughPar, string? Prefix);
 
 /// <summary>One request after it ended. Holds no PAR token and no signature.</summary>
 /// <param name="Request">What it asked for.</param>

@@ -813,10 +813,20 @@ public sealed class CopyEngineTests
     public async Task CopyAsync_TransferHangsUntilDeadline_IsGivenUpAndCheckpointed()
     {
         var time = new ManualTime();
-        var rig = new CopyRig { Time = time, Limits = new CopyLimits { MemoryBytes = 512 << 20, PartSizeBytes = CopyRig.PartBytes, MaxWorkers = 2 } };
+        var rig = new CopyRig { Time = time, Limits = new CopyLimits { MemoryBytes = 512 << 20, PartSizeBytes = CopyRig.PartBytes, MaxWorkers = 2, CheckpointInterval = TimeSpan.Zero } };
         rig.Add("fine", 500);
         rig.Add("hangs", CopyRig.PartBytes * 2);
         var hanging = new TaskCompletionSource();
+        var fineIsDone = new TaskCompletionSource();
+        rig.Documents.AfterWrite = _ =>
+        {
+            if (rig.Checkpoint?.Done.Count == 1)
+            {
+                fineIsDone.TrySetResult();
+            }
+
+            return Task.CompletedTask;
+        };
         rig.Source.Pause = (key, token) =>
         {
             if (!key.Contains("hangs", StringComparison.Ordinal))
@@ -831,6 +841,7 @@ public sealed class CopyEngineTests
 
         var copying = rig.RunAsync(Token, invocation);
         await hanging.Task;
+        await fineIsDone.Task;
         time.Advance(TimeSpan.FromSeconds(91));
         var result = await copying;
 
