@@ -63,6 +63,9 @@ public static class ReportBuilder
             TypeChanges = tables.Sum(table => table.TypeChanges.Count),
             DroppedColumns = tables.Sum(table => table.DroppedColumns.Count),
             BelowEndToEnd = tables.Count(table => table.Evidence == CopyEvidence.Destination),
+            StatisticsColumns = tables.Sum(table => (long)(table.Statistics?.Columns ?? 0)),
+            StatisticsColumnsCompared = tables.Sum(table => (long)(table.Statistics?.ColumnsCompared ?? 0)),
+            StatisticsColumnsInFull = tables.Sum(table => (long)(table.Statistics?.ColumnsInFull ?? 0)),
             StatisticsCompared = tables.Sum(table => (long)(table.Statistics?.ValuesCompared ?? 0)),
             StatisticsDifferent = tables.Sum(table => (long)(table.Statistics?.Differences.Count ?? 0)),
         };

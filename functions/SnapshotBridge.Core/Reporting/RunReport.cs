@@ -166,6 +166,15 @@ public sealed record ReportTotals
     /// <summary>Tables with objects whose evidence is weaker than end-to-end.</summary>
     public int BelowEndToEnd { get; init; }
 
+    /// <summary>Columns of the tables whose statistics were to be compared; 0 where the request asks for rows alone.</summary>
+    public long StatisticsColumns { get; init; }
+
+    /// <summary>Those of them of which at least one figure was compared.</summary>
+    public long StatisticsColumnsCompared { get; init; }
+
+    /// <summary>Those of them of which the null count, the minimum and the maximum were.</summary>
+    public long StatisticsColumnsInFull { get; init; }
+
     /// <summary>Null counts, minima and maxima that were compared.</summary>
     public long StatisticsCompared { get; init; }
 

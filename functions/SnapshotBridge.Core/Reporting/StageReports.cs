@@ -136,7 +136,7 @@ internal static class StageReports
             Stage = RunStage.Statistics,
             Note = string.Create(
                 CultureInfo.InvariantCulture,
-                $"within the load, each table after it was loaded: {compared.Sum(table => (long)table.Statistics!.ValuesCompared)} figures of {compared.Sum(table => (long)table.Statistics!.ColumnsCompared)} columns in {compared.Count} tables"),
+                $"within the load, each table after it was loaded: {compared.Sum(table => (long)table.Statistics!.ValuesCompared)} figures of {compared.Sum(table => (long)table.Statistics!.ColumnsCompared)} of {compared.Sum(table => (long)table.Statistics!.Columns)} columns in {compared.Count} tables, {compared.Sum(table => (long)table.Statistics!.ColumnsInFull)} columns in full"),
         };
     }
 

@@ -14,6 +14,9 @@ internal sealed class MemoryDocuments : IDocumentStore
 
     public StepCounter Steps { get; set; } = new();
 
+    /// <summary>Awaited before a read; may throw.</summary>
+    public Func<string, CancellationToken, Task>? BeforeRead { get; set; }
+
     /// <summary>Called before a write; may throw.</summary>
     public Action<string>? BeforeWrite { get; set; }
 
@@ -26,6 +29,7 @@ internal sealed class MemoryDocuments : IDocumentStore
     {
         await Task.Yield();
         Steps.Step($"read document {key}");
+        await (BeforeRead?.Invoke(key, cancellationToken) ?? Task.CompletedTask);
         return Texts.TryGetValue(key, out var text) ? JsonSerializer.Deserialize(text, type) : null;
     }
 

@@ -31,6 +31,20 @@ public sealed class ReportPartsTests
         Assert.Equal(sentence, Verdicts.Of(new ReportTotals { Loaded = 2, Empty = 0, Skipped = 1, Failed = 0, Rows = 0, Objects = 0, Bytes = 0, DroppedColumns = dropped }));
 
     [Theory]
+    [InlineData(92, 92, 92, "All 2 tables arrived: rows, columns and the null counts, minima and maxima of all 92 columns in HeatWave equal the export's.")]
+    [InlineData(1, 1, 1, "All 2 tables arrived: rows, columns and the one column's null count, minimum and maximum in HeatWave equal the export's.")]
+    [InlineData(92, 92, 90, "All 2 tables arrived: rows, columns and the null counts, minima and maxima of 90 of 92 columns in HeatWave equal the export's. Of 2 columns only some of these figures could be compared: the tables tell why.")]
+    [InlineData(92, 91, 91, "All 2 tables arrived: rows, columns and the null counts, minima and maxima of 91 of 92 columns in HeatWave equal the export's. Of 1 column none of these figures could be compared: the tables tell why.")]
+    [InlineData(1200, 90, 1, "All 2 tables arrived: rows, columns and the null counts, minima and maxima of 1 of 1,200 columns in HeatWave equal the export's. Of 89 columns only some of these figures could be compared, of 1,110 columns none: the tables tell why.")]
+    [InlineData(92, 0, 0, "All 2 tables arrived: rows and columns in HeatWave equal the export's. Of 92 columns none of these figures could be compared: the tables tell why.")]
+    public void Verdict_Statistics_SaysOfHowManyColumns(int columns, int compared, int inFull, string sentence) =>
+        Assert.Equal(sentence, Verdicts.Of(new ReportTotals
+        {
+            Loaded = 2, Empty = 0, Skipped = 0, Failed = 0, Rows = 0, Objects = 0, Bytes = 0,
+            StatisticsColumns = columns, StatisticsColumnsCompared = compared, StatisticsColumnsInFull = inFull,
+        }));
+
+    [Theory]
     [InlineData("target table a.b exists and was not created by SnapshotBridge; drop or rename it", "Drop or rename")]
     [InlineData("its Parquet files disagree: 2 columns and 3", "newExport")]
     [InlineData("HeatWave serves 2 rows but the export holds 239", "Do not rely on the table")]

@@ -128,7 +128,11 @@ internal static class ReportSamples
             TypeChanges = index % 8 == 2 ? [new TypeChange("amount", "DECIMAL(65,30)", "DECIMAL(38,18)", "HeatWave holds at most 38 digits; digits behind are rounded")] : [],
             DroppedColumns = index % 41 == 3 ? ["location"] : [],
             Statistics = empty || fails ? null : new StatisticsOutcome(
-                2, 6, index % 499 == 9 ? [new StatisticsDifference("total", "maximum", "99.95", "99.9")] : [], index % 50 == 1 ? ["note: its footers carry no minimum"] : []),
+                2, 6, index % 499 == 9 ? [new StatisticsDifference("total", "maximum", "99.95", "99.9")] : [], index % 50 == 1 ? ["note: its footers carry no minimum"] : [])
+            {
+                Columns = index % 50 == 1 ? 3 : 2,
+                ColumnsInFull = 2,
+            },
             Warnings = noisy
                 ? ["6052: value of column note was truncated to 65,535 bytes in part-00017.gz.parquet and others like it, as the server says", $"6048: {index} values were rounded"]
                 : index % 6 == 3 ? ["6048: values of column ratio were rounded"] : [],

@@ -9,15 +9,20 @@ internal sealed class StatisticsComparison
 {
     private const string NoValue = "no value";
 
+    // The null count, the minimum and the maximum.
+    private const int FiguresOfAColumn = 3;
+
     private readonly List<StatisticsDifference> _differences = [];
     private readonly List<string> _notCompared = [];
+    private int _all;
     private int _columns;
+    private int _inFull;
     private int _values;
 
-    public StatisticsOutcome Outcome => new(_columns, _values, _differences, _notCompared);
+    public StatisticsOutcome Outcome => new(_columns, _values, _differences, _notCompared) { Columns = _all, ColumnsInFull = _inFull };
 
     /// <summary>For a table of which nothing can be compared.</summary>
-    public static StatisticsOutcome None(string reason) => new(0, 0, [], [$"the whole table: {reason}"]);
+    public static StatisticsOutcome None(int columns, string reason) => new(0, 0, [], [$"the whole table: {reason}"]) { Columns = columns };
 
     /// <summary>
     /// Finds each column of the files on the server, and how it is to be compared; those that cannot be are noted here.
@@ -35,6 +40,7 @@ internal sealed class StatisticsComparison
             byName[column.Name] = column;
         }
 
+        _all = columns.Count;
         // Of names that differ in case alone MySQL takes one: the others were declared under names of their own.
         var files = columns.Select(ColumnText.Name).ToList();
         var declared = ColumnNames.For(files);
@@ -80,7 +86,7 @@ internal sealed class StatisticsComparison
     /// <summary>Compares one column.</summary>
     public void Compare(ComparedColumn column, LoadedFigures loaded)
     {
-        var before = _values;
+        var (before, notes) = (_values, _notCompared.Count);
         var name = column.Served.Name;
         if (column.Exported.Nulls is { } nulls)
         {
@@ -105,6 +111,7 @@ internal sealed class StatisticsComparison
         }
 
         _columns += _values > before ? 1 : 0;
+        _inFull += _values == before + FiguresOfAColumn && _notCompared.Count == notes ? 1 : 0;
     }
 
     private void Compare(ComparedColumn column, string figure, StatisticsValue? exported, object? loaded)

@@ -6,7 +6,14 @@ namespace SnapshotBridge.Loading.Verification;
 /// <param name="Differences">Figures that differ; none where all agree.</param>
 /// <param name="NotCompared">Columns, or figures of columns, that could not be compared, each with its reason.</param>
 public sealed record StatisticsOutcome(
-    int ColumnsCompared, int ValuesCompared, IReadOnlyList<StatisticsDifference> Differences, IReadOnlyList<string> NotCompared);
+    int ColumnsCompared, int ValuesCompared, IReadOnlyList<StatisticsDifference> Differences, IReadOnlyList<string> NotCompared)
+{
+    /// <summary>All columns of the table's Parquet files, compared or not.</summary>
+    public int Columns { get; init; }
+
+    /// <summary>Columns of which the null count, the minimum and the maximum were compared, each to its last byte.</summary>
+    public int ColumnsInFull { get; init; }
+}
 
 /// <summary>One figure that differs between the Parquet footers and SQL.</summary>
 /// <param name="Column">The column's name.</param>

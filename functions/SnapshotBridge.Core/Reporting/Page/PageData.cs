@@ -134,7 +134,9 @@ internal sealed class PageData
     private void WriteStatistics(Utf8JsonWriter json, StatisticsOutcome statistics)
     {
         json.WriteStartObject("statistics");
+        json.WriteNumber("all", statistics.Columns);
         json.WriteNumber("columns", statistics.ColumnsCompared);
+        json.WriteNumber("full", statistics.ColumnsInFull);
         json.WriteNumber("values", statistics.ValuesCompared);
         json.WriteStartArray("differences");
         foreach (var difference in statistics.Differences)

@@ -48,7 +48,7 @@ internal static class RunSection
             Fact("Publishing", choices.Publish == PublishMode.Swap
                 ? $"versions behind views, {Counted(choices.KeepVersions ?? 0, "earlier version")} kept"
                 : "into the schemas themselves");
-            Fact("Compared", choices.Verify == VerifyMode.Statistics ? "rows, columns and column statistics" : "rows and columns");
+            Fact("Compared", choices.Verify == VerifyMode.Statistics ? "rows, columns and, where both sides can tell them, null counts, minima and maxima of the columns" : "rows and columns");
             Fact("Pre-authenticated request", choices.ParAfterLoad == ParAfterLoad.Keep
                 ? $"valid for {Exact(choices.ParHours)} h, kept until then"
                 : $"valid for {Exact(choices.ParHours)} h, removed after the load");

@@ -85,7 +85,7 @@
     if (dropped?.length) add("Columns not served", dropped.join(", "));
     if (types?.length) add("Types changed", lines(types.map(([column, from, to, why]) => `${column}: ${text(from)} to ${text(to)}. ${text(why)}`)));
     if (statistics) {
-      add("Statistics", `${number(statistics.values)} figures of ${number(statistics.columns)} columns compared, ${number(statistics.differences.length)} different`);
+      add("Statistics", `${number(statistics.values)} figures of ${number(statistics.columns)} of ${number(statistics.all)} columns compared, ${number(statistics.full)} columns in full, ${number(statistics.differences.length)} figures different`);
       if (statistics.differences.length) add("Differences", lines(statistics.differences.map(([column, figure, from, to]) => `${column}, ${figure}: ${from} exported, ${to} in HeatWave`)));
       if (statistics.not.length) add("Not compared", lines(statistics.not.map(text)));
     }

@@ -87,6 +87,30 @@ public sealed class ComparisonTests
                 "uncounted: its NULLs are not counted in every footer",
             ],
             comparison.Outcome.NotCompared);
+        Assert.Equal(6, comparison.Outcome.Columns);
+
+        foreach (var column in columns)
+        {
+            comparison.Compare(column, new LoadedFigures(1, "1", "2"));
+        }
+
+        // doc and old by their NULLs alone, uncounted by its bounds alone.
+        Assert.Equal((6, 4, 1, 7), (comparison.Outcome.Columns, comparison.Outcome.ColumnsCompared, comparison.Outcome.ColumnsInFull, comparison.Outcome.ValuesCompared));
+    }
+
+    [Fact]
+    public void Compare_ValueOfWhichAPrefixIsKept_IsNoColumnInFull()
+    {
+        var comparison = new StatisticsComparison();
+        var text = new string('a', StatisticsValue.LongestBytes + 10);
+        var exported = new ColumnStatistics { Nulls = 0, Minimum = StatisticsValue.Of("a"u8), Maximum = StatisticsValue.Of(Encoding.UTF8.GetBytes(text)) };
+
+        comparison.Compare(
+            new ComparedColumn(new ServedColumn("note", "text"), ColumnMeaning.Parse("BYTE_ARRAY (UTF8)"), exported, ComparedAs.Text),
+            new LoadedFigures(0, "a"u8.ToArray(), Encoding.UTF8.GetBytes(text)));
+
+        Assert.Empty(comparison.Outcome.Differences);
+        Assert.Equal((1, 0), (comparison.Outcome.ColumnsCompared, comparison.Outcome.ColumnsInFull));
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed partial class StatisticsCheckTests
         var table = await CheckAsync(server, Table(3));
 
         Assert.Equal((TablePhase.Loaded, 3, 9), (table.Phase, table.Statistics!.ColumnsCompared, table.Statistics.ValuesCompared));
+        Assert.Equal((3, 3), (table.Statistics.Columns, table.Statistics.ColumnsInFull));
         Assert.Equal(
             ["SELECT COUNT(*), COUNT(`c0`), CAST(MIN(`c0`) AS CHAR), CAST(MAX(`c0`) AS CHAR), COUNT(`c1`), CAST(MIN(`c1`) AS CHAR), CAST(MAX(`c1`) AS CHAR), COUNT(`c2`), CAST(MIN(`c2`) AS CHAR), CAST(MAX(`c2`) AS CHAR) FROM `shop`.`t`"],
             server.Scans);
@@ -52,7 +53,7 @@ public sealed partial class StatisticsCheckTests
 
         var table = await CheckAsync(server, Table(16));
 
-        Assert.Equal((TablePhase.Loaded, 15), (table.Phase, table.Statistics!.ColumnsCompared));
+        Assert.Equal((TablePhase.Loaded, 16, 15, 15), (table.Phase, table.Statistics!.Columns, table.Statistics.ColumnsCompared, table.Statistics.ColumnsInFull));
         Assert.Equal(["c5: error 3889: no"], table.Statistics.NotCompared);
         Assert.Equal(9, server.Scans.Count);
     }
@@ -81,8 +82,23 @@ public sealed partial class StatisticsCheckTests
 
         var second = await CheckAsync(server, first);
         Assert.Equal(TablePhase.Loaded, second.Phase);
-        Assert.Matches("^the whole table: reading its smallest and largest values took longer than [12] seconds, 2 times$", Assert.Single(second.Statistics!.NotCompared));
+        Assert.Matches("^the whole table: reading its proofs and its smallest and largest values took longer than [12] seconds, 2 times$", Assert.Single(second.Statistics!.NotCompared));
         Assert.Equal(2, server.Scans.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_ProofsThatAreNotReadInTime_AreGivenUpLikeAScan()
+    {
+        var server = new ScriptedServer(columns: 1);
+        var documents = Documents(1);
+        documents.BeforeRead = (_, token) => Task.Delay(Timeout.Infinite, token);
+        var done = new ConcurrentQueue<TableLoad>();
+
+        await Check(server, documents).RunAsync([Table(1)], "task", () => TimeSpan.FromSeconds(2.5), done, Token);
+
+        var table = Assert.Single(done);
+        Assert.Equal((TablePhase.Loaded, 1, true), (table.Phase, table.InterruptedScans, table.Statistics is null));
+        Assert.Empty(server.Scans);
     }
 
     [Fact]
