@@ -10,7 +10,7 @@ namespace SnapshotBridge.Local.Databases.HeatWave.Front;
 /// One client's connection and its own one to the server. Whatever the server says is handed on byte for byte; of what the
 /// client says, only statements are looked at. When one leg breaks, so does the other.
 /// </summary>
-internal sealed class FrontSession(Socket clientSocket, int serverPort, X509Certificate2? certificate, StatementTranslator translator) : IDisposable
+internal sealed class FrontSession(Socket clientSocket, int serverPort, X509Certificate2? certificate, StatementTranslator translator, LakehouseReads reads) : IDisposable
 {
     private const byte Query = 0x03;
     private const byte Prepare = 0x16;
@@ -65,6 +65,7 @@ internal sealed class FrontSession(Socket clientSocket, int serverPort, X509Cert
             return null;
         }
 
+        reads.ConnectionId = Greeting.ConnectionId(greeting);
         await Packets.WriteAsync(client, header.Sequence, Greeting.Rewrite(greeting, translator.Edition.Version, certificate is not null), cancellationToken);
         return await Packets.ReadHeaderAsync(client, cancellationToken) is { } answer
             ? (await Packets.ReadPayloadAsync(client, answer, cancellationToken), answer.Sequence)
@@ -99,6 +100,11 @@ internal sealed class FrontSession(Socket clientSocket, int serverPort, X509Cert
             var payload = await Packets.ReadPayloadAsync(client, header, cancellationToken);
             try
             {
+                if (payload[0] == Query)
+                {
+                    await reads.CheckAsync(Encoding.Latin1.GetString(payload.AsSpan(1)), cancellationToken);
+                }
+
                 await Packets.WriteAsync(server, header.Sequence, payload[0] is Query or Prepare ? Translate(payload) : payload, cancellationToken);
             }
             catch (StatementRejectedException e)

@@ -41,6 +41,9 @@ internal static class Greeting
         return rewritten;
     }
 
+    /// <summary>The connection's number on the server.</summary>
+    public static uint ConnectionId(ReadOnlySpan<byte> payload) => BinaryPrimitives.ReadUInt32LittleEndian(payload[(payload.IndexOf((byte)0) + 1)..]);
+
     /// <summary>Whether a client's first packet asks for TLS.</summary>
     public static bool AsksForTls(ReadOnlySpan<byte> payload) =>
         payload.Length == SslRequestBytes && (BinaryPrimitives.ReadUInt32LittleEndian(payload) & Ssl) != 0;

@@ -116,7 +116,8 @@ internal sealed partial class MySqlFront(MySqlServer server, StatementTranslator
     {
         try
         {
-            using var session = new FrontSession(client, server.Port, _certificate, translator);
+            await using var reads = new LakehouseReads(server.ConnectionString().ConnectionString);
+            using var session = new FrontSession(client, server.Port, _certificate, translator, reads);
             await session.RunAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or AuthenticationException or ObjectDisposedException)
