@@ -46,7 +46,9 @@ public sealed class Function
 
         var bucket = new S3DocumentStore(_s3, _options.Location.Bucket);
         var planner = new CopyPlanner(bucket, bucket, _options, _time, new LambdaLog(context.Logger));
-        var plan = await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, token));
+        // LoadTables holds every request against the plan, also one that is not known here.
+        var request = input.Request is { } asked ? BridgeRequest.ParseAccepted(asked, new RequestContext(_options.Region, [])) : null;
+        var plan = await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, request, token));
         if (plan.IsNew)
         {
             _metrics.Record(MetricRecords.Planned(plan));

@@ -15,6 +15,9 @@ public sealed record Input
 {
     public string? ExportTaskId { get; init; }
 
+    /// <summary>The execution's original input. Executions that began with an earlier definition do not send it.</summary>
+    public JsonElement? Request { get; init; }
+
     /// <summary>Asks for the function's checks instead; see infra/preflight.sh.</summary>
     public PreflightRequest? Preflight { get; init; }
 }

@@ -1,5 +1,9 @@
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Exports;
+using SnapshotBridge.Loading;
+using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Publishing;
+using SnapshotBridge.Requests;
 using SnapshotBridge.Storage;
 
 namespace SnapshotBridge.Planning;
@@ -26,13 +30,21 @@ public sealed class CopyPlanner
         _log = log;
     }
 
+    /// <inheritdoc cref="PlanAsync(string, BridgeRequest?, CancellationToken)"/>
+    public Task<PlanOutcome> PlanAsync(string exportTaskId, CancellationToken cancellationToken) => PlanAsync(exportTaskId, null, cancellationToken);
+
     /// <summary>Writes the plan of one export task.</summary>
+    /// <param name="exportTaskId">The export task.</param>
+    /// <param name="request">What the tables are to be named and declared as; null where that is not known here.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="ExportFilesPendingException">A file that RDS writes last is not there yet; transient.</exception>
     /// <exception cref="ExportFilesMissingException">Tables that RDS lists as complete have no files.</exception>
     /// <exception cref="ExportFilesInvalidException">RDS's JSON files are not understood.</exception>
     /// <exception cref="ExportLayoutException">There is Parquet that belongs to no table.</exception>
     /// <exception cref="ExportTaskFailedException">The files say that the export failed.</exception>
-    public async Task<PlanOutcome> PlanAsync(string exportTaskId, CancellationToken cancellationToken)
+    /// <exception cref="TargetConflictException">The tables cannot be loaded under the requested names; nothing was written.</exception>
+    /// <exception cref="RequestInvalidException">columnTypes does not fit the export; nothing was written.</exception>
+    public async Task<PlanOutcome> PlanAsync(string exportTaskId, BridgeRequest? request, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(exportTaskId);
         var location = _options.Location;
@@ -46,8 +58,6 @@ public sealed class CopyPlanner
         var drafts = BatchDesigner.Design(selection.Listed, _options);
         var writer = new BatchWriter(_documents, exportTaskId, location.Bucket, location.Folder(exportTaskId), destinationPrefix, selection.Listed);
         var hash = writer.Hash(drafts);
-        var earlier = await WriteBatchesAsync(exportTaskId, drafts, writer, hash, cancellationToken);
-
         var plan = new CopyPlan
         {
             ExportTaskId = exportTaskId,
@@ -64,8 +74,11 @@ public sealed class CopyPlanner
             Orchestration = OrchestrationCost.Of(drafts.Select(draft => draft.Load)),
             BatchesHash = hash,
             SnapshotTime = description.SnapshotTime,
-            PlannedAt = earlier?.PlannedAt ?? _time.GetUtcNow(),
+            PlannedAt = _time.GetUtcNow(),
         };
+        Check(plan, request);
+        var earlier = await WriteBatchesAsync(exportTaskId, drafts, writer, hash, cancellationToken);
+        plan = plan with { PlannedAt = earlier?.PlannedAt ?? plan.PlannedAt };
         await _documents.WriteAsync(
             BridgeLayout.Batches(exportTaskId),
             [.. Enumerable.Range(0, drafts.Count).Select(batch => new BatchReference(exportTaskId, batch))],
@@ -79,6 +92,19 @@ public sealed class CopyPlanner
         }
 
         return Outcome(plan, drafts) with { IsNew = earlier is null };
+    }
+
+    /// <summary>
+    /// What the load would refuse for the export's tables and the request alone is refused here: a copy of terabytes takes
+    /// hours and is paid for. How the deployment publishes by default is known to the load only.
+    /// </summary>
+    private static void Check(CopyPlan plan, BridgeRequest? request)
+    {
+        if (request is not null)
+        {
+            PublishTargets.For(plan, request, new LoadChoices().For(request));
+            ColumnTypeChecks.Check(plan, request);
+        }
     }
 
     /// <summary>Writes those batches that are not there; returns the stamp of the earlier plan if it is the same.</summary>

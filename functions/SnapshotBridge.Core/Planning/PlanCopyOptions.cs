@@ -11,6 +11,9 @@ public sealed record PlanCopyOptions
 
     public required ExportLocation Location { get; init; }
 
+    /// <summary>This function's AWS region: a request names a snapshot of it.</summary>
+    public string Region { get; init; } = "";
+
     /// <summary>The folder of all exports in the OCI bucket: empty, or with a trailing slash.</summary>
     public string DestinationPrefix { get; init; } = "";
 
@@ -40,6 +43,7 @@ public sealed record PlanCopyOptions
         var options = new PlanCopyOptions
         {
             Location = ExportLocation.Read(environment),
+            Region = environment.Required("AWS_REGION"),
             DestinationPrefix = Prefix(environment),
             BatchBytes = environment.Number("BATCH_BYTES", 4L << 30, 1L << 20, 1L << 40),
             // Two parts at least.

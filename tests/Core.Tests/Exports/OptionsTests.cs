@@ -55,7 +55,7 @@ public sealed class OptionsTests
     public void PlanCopy_InvalidSetting_NamesValueAndRule(string name, string value, string expected)
     {
         var exception = Assert.Throws<InvalidOptionsException>(
-            () => PlanCopyOptions.Read(Reader(new() { ["EXPORT_BUCKET"] = "b", [name] = value })));
+            () => PlanCopyOptions.Read(Reader(new() { ["EXPORT_BUCKET"] = "b", ["AWS_REGION"] = "eu-central-1", [name] = value })));
 
         Assert.StartsWith(expected, Assert.Single(exception.Problems), StringComparison.Ordinal);
     }
@@ -63,9 +63,10 @@ public sealed class OptionsTests
     [Fact]
     public void PlanCopy_PrefixesWithoutSlash_GetOne()
     {
-        var options = PlanCopyOptions.Read(Reader(new() { ["EXPORT_BUCKET"] = "b", ["EXPORT_PREFIX"] = "a/b", ["DESTINATION_PREFIX"] = "landing" }));
+        var options = PlanCopyOptions.Read(Reader(new() { ["EXPORT_BUCKET"] = "b", ["EXPORT_PREFIX"] = "a/b", ["DESTINATION_PREFIX"] = "landing", ["AWS_REGION"] = "eu-central-1" }));
 
         Assert.Equal("a/b/", options.Location.Prefix);
+        Assert.Equal("eu-central-1", options.Region);
         Assert.Equal("landing/", options.DestinationPrefix);
         Assert.Equal((4L << 30, 500, 20), (options.BatchBytes, options.BatchObjects, options.MaxConcurrency));
     }

@@ -3,6 +3,7 @@ using Amazon.Runtime;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Functions.Tests.Exports;
+using SnapshotBridge.Loading;
 using SnapshotBridge.PlanCopy;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Requests;
@@ -137,9 +138,35 @@ public sealed class PlanCopyTests
         Assert.Contains("exportTaskId is missing", exception.Message, StringComparison.Ordinal);
     }
 
-    private static Task<JsonElement> PlanAsync(ExportRig rig, string task, PlanCopyOptions? options = null) =>
+    [Theory]
+    [InlineData(""" "targetSchemas":{"world":"shop"} """, typeof(TargetConflictException), "schemas shop and world would both be shop")]
+    [InlineData(""" "columnTypes":{"world.town":{"id":"INT"}} """, typeof(RequestInvalidException), "names table 'world.town', which the export does not hold")]
+    public async Task Handle_RequestThatDoesNotFitTheExport_IsRefusedBeforeAnythingIsWritten(string request, Type error, string said)
+    {
+        await using var rig = await ExportRig.StartAsync();
+        await rig.ExportAsync("shop-1");
+        await rig.PutAsync("exports/shop-1/export_tables_info_shop-1_from_1_to_1.json", """{"perTableStatus":[{"target":"world.world.city","status":"COMPLETE"},{"target":"shop.shop.orders","status":"COMPLETE"}]}""");
+        await rig.PutAsync("exports/shop-1/shop/shop.orders/1/part-00000-c000.gz.parquet", "PAR1 bytes PAR1");
+        string Request(string more) => $$"""{"snapshotArn":"arn:aws:rds:{{rig.Aws.Region}}:123456789012:cluster-snapshot:s",{{more}}}""";
+
+        var exception = await Assert.ThrowsAnyAsync<BridgeException>(
+            () => PlanAsync(rig, "shop-1", Options with { Region = rig.Aws.Region }, Request(request)));
+
+        Assert.IsType(error, exception);
+        Assert.Contains(said, exception.Message, StringComparison.Ordinal);
+        Assert.Empty(rig.Documents);
+
+        // With a request that fits, the same export is planned.
+        Assert.Equal(2, (await PlanAsync(rig, "shop-1", Options with { Region = rig.Aws.Region }, Request("""
+            "targetSchemas":{"world":"town"}
+            """))).GetProperty("tables").GetInt32());
+    }
+
+    private static Task<JsonElement> PlanAsync(ExportRig rig, string task, PlanCopyOptions? options = null, string? request = null) =>
         LambdaCall.InvokeAsync<Input, PlanOutcome>(
-            new Function(options ?? Options, rig.S3(), TimeProvider.System).HandleAsync, $$"""{"exportTaskId":"{{task}}"}""", rig.Context);
+            new Function(options ?? Options, rig.S3(), TimeProvider.System).HandleAsync,
+            request is null ? $$"""{"exportTaskId":"{{task}}"}""" : $$"""{"exportTaskId":"{{task}}","request":{{request}}}""",
+            rig.Context);
 
     private static string? RealExport()
     {

@@ -29,6 +29,8 @@ public sealed class HappyPathTests
         Bench.AssertJson(Pipeline.Input, start.Payload!["request"]!.ToJsonString());
         Assert.Equal(run.Name, start.Payload["executionName"]!.GetValue<string>());
         Assert.Equal(run.StartDate.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", null), start.Payload["executionStartTime"]!.GetValue<string>());
+        Assert.All(
+            pipeline.Lambda.Calls.Where(call => call.Function is "PlanCopy" or "LoadTables"), call => Bench.AssertJson(Pipeline.Input, call.Payload!["request"]!.ToJsonString()));
         Assert.Equal([0, 1, 2], pipeline.Lambda.Calls.Where(call => call.Function == "CopyTable").Select(call => call.Payload!["batch"]!.GetValue<int>()).Order());
         Assert.Equal(1, pipeline.Lambda.CallsOf("LoadTables"));
     }

@@ -13,7 +13,12 @@ internal static class RefusalScenarios
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("target-names", "The request names target schemas that cannot be; each is refused in StartExport, before anything is exported.", TargetNamesAsync) { SizeMb = 0.5 },
-        Refused("two-schemas-one-target", "A schema is renamed to another one's name, which shows only in the export.", "TargetConflictException", """{"targetSchemas":{"world":"shop"}}""", "world", "shop"),
+        new("two-schemas-one-target", "A schema is renamed to another one's name, which shows only in the export. Fails in PlanCopy with TargetConflictException before a byte is copied.", async (run, token) =>
+        {
+            var outcome = await RefusedAsync(run, "TargetConflictException", """{"targetSchemas":{"world":"shop"}}""", ["world", "shop"], _ => Task.CompletedTask, token, "PlanCopy");
+            run.Expect(ExportScenarios.BytesSent(run.Cloud) == 0, "nothing was copied");
+            return outcome;
+        }) { SizeMb = 0.5 },
         Refused("cluster-too-small", "The cluster has less memory than the files have bytes.", "ClusterTooSmallException", "{}", "memory") with
         {
             PlayAsync = (run, token) => RefusedAsync(run, "ClusterTooSmallException", "{}", ["memory"], cloud => cloud.HeatWave.SetMemoryAsync(100_000, token), token),
@@ -68,12 +73,12 @@ internal static class RefusalScenarios
         new(name, $"{summary} Fails in LoadTables with {error} before the first change.", (run, token) => RefusedAsync(run, error, request, named, _ => Task.CompletedTask, token)) { SizeMb = 0.5 };
 
     private static async Task<RunOutcome> RefusedAsync(
-        RunSession run, string error, string request, IReadOnlyList<string> named, Func<LocalCloud, Task> provoke, CancellationToken cancellationToken)
+        RunSession run, string error, string request, IReadOnlyList<string> named, Func<LocalCloud, Task> provoke, CancellationToken cancellationToken, string state = "LoadTables")
     {
         await provoke(run.Cloud);
         var before = await run.Cloud.HeatWave.InventoryAsync(cancellationToken);
         var outcome = await run.RunAsync(request, cancellationToken);
-        run.Expect(!outcome.Succeeded && outcome.Error == error && outcome.State == "LoadTables", $"the run fails in LoadTables with {error}", $"it ended with {outcome.LastLine}");
+        run.Expect(!outcome.Succeeded && outcome.Error == error && outcome.State == state, $"the run fails in {state} with {error}", $"it ended with {outcome.LastLine}");
         foreach (var text in named)
         {
             run.Expect(outcome.Cause!.Contains(text, StringComparison.Ordinal), $"the message says '{text}'", $"it says: {outcome.Cause}");
