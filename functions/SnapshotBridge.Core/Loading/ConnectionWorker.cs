@@ -18,8 +18,9 @@ internal sealed class ConnectionWorker(IHeatWaveServer server)
     public async Task<bool> LoadNextAsync(string runId, string workerId, LoadPar par, CancellationToken interrupt, CancellationToken cancellationToken)
     {
         await using var session = await server.OpenAsync(cancellationToken);
+        // The server may not have noticed yet that this worker's connection of the table before has ended.
         var (ledger, queue) = (new LoadLedger(session), new LoadQueue(session));
-        if (!await ledger.TryLockAsync(LedgerSql.WorkerLock(workerId), 0, cancellationToken)
+        if (!await ledger.TryLockAsync(LedgerSql.WorkerLock(workerId), 10, cancellationToken)
             || !await ledger.TryLockAsync(LedgerSql.QueueLock(runId), 10, cancellationToken))
         {
             return false;

@@ -38,6 +38,12 @@ public static class HeatWaveErrors
     /// <summary>The task API is busy; also a lock wait.</summary>
     public const int LockBusy = 1205;
 
+    /// <summary>
+    /// Whether the server refuses CREATE EVENT for what it is, and not for the statement: 1577 the event scheduler is disabled;
+    /// 1538 and 1545 its tables cannot be used (MySQL and MariaDB error message references).
+    /// </summary>
+    public static bool IsEventRefusal(int number) => number is 1538 or 1545 or 1577;
+
     public static HeatWaveErrorKind Kind(int number) => number switch
     {
         // 1045 access denied, 1698 (MariaDB) no password given, 3118 account locked, 1820/1862 password expired, 1130 host not allowed.

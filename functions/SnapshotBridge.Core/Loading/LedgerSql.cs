@@ -61,7 +61,7 @@ public static class LedgerSql
           seq INT NOT NULL,
           target_schema VARCHAR(64) NOT NULL,
           target_table VARCHAR(64) NOT NULL,
-          state VARCHAR(16) NOT NULL COMMENT 'queued, running, ended, held, abandoned',
+          state VARCHAR(16) NOT NULL COMMENT 'queued, running, ended, held, abandoned, standing, counted',
           worker_id VARCHAR(64) NULL,
           starts INT NOT NULL DEFAULT 0,
           errno INT NULL,
@@ -108,6 +108,11 @@ public static class LedgerSql
         """,
         .. PublishLedgerSql.Create,
     ];
+
+    /// <summary>Whether a statement of <see cref="Create"/> creates what is there already.</summary>
+    internal static bool Creates(string statement, IReadOnlyCollection<string> tables) => statement.StartsWith("CREATE DATABASE", StringComparison.Ordinal)
+        ? tables.Count > 0
+        : tables.Any(table => statement.StartsWith($"CREATE TABLE IF NOT EXISTS `{Schema}`.`{table}` (", StringComparison.Ordinal));
 
     // The statements that all carriers run: on the server as text, and our own connection with the same text.
 

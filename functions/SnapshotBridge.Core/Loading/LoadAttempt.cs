@@ -22,14 +22,12 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
 
     private readonly HashSet<string> _views = ourViews.Select(view => Key(new LoadTarget(view.Schema, view.View))).ToHashSet(context.Probe.Names);
 
-    // All tables of a schema at once: four statements for each of 10,000 could take longer than an invocation has.
-    private readonly Dictionary<string, IReadOnlyDictionary<string, ServedTable>> _described = new(StringComparer.Ordinal);
-
     /// <exception cref="ClusterTooSmallException">The tables to load cannot fit; nothing was changed.</exception>
     public async Task<LoadState> BeginAsync(
-        CopiedExport export, IReadOnlyList<LoadTarget> targets, LoadCarrier carrier, int attempt, CancellationToken cancellationToken)
+        CopiedExport export, IReadOnlyList<LoadTarget> targets, LoadCarrier carrier, LoadState? earlier, CancellationToken cancellationToken)
     {
         var (plan, input) = (export.Plan, context.Input);
+        var attempt = (earlier?.Attempt ?? 0) + 1;
         var runId = RunId(plan.ExportTaskId, input.ExecutionName, attempt);
         await context.Queue.ForgetRunAsync(runId, cancellationToken);
         var schemas = targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal).ToList();
@@ -46,13 +44,16 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             {
                 TablePhase.Failed => facts,
                 TablePhase.Empty => facts,
-                _ => await SettleAsync(facts, there, mark, plan.ExportTaskId, cancellationToken),
+                _ => Settle(facts, there, mark, plan.ExportTaskId),
             });
         }
 
+        WarnOfLongLoads(plan, tables, LoadEstimate.From(plan, earlier));
         await RequireMemoryAsync(plan, tables, cancellationToken);
         await RequireHonouredParAsync(export, tables, attempt, cancellationToken);
         // From here on the server changes.
+        await new TargetSchemas(context.Session, _names).CreateMissingAsync(
+            tables.Where(table => table.Phase == TablePhase.Queued || (table.Phase == TablePhase.Empty && IsDeclared(table))).Select(table => table.TargetSchema), cancellationToken);
         for (var index = 0; index < tables.Count; index++)
         {
             if (tables[index].Phase == TablePhase.Empty)
@@ -79,6 +80,22 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             target => existing.ContainsKey(Key(target)),
             cancellationToken);
     }
+
+    /// <summary>A table that may load for longer than any PAR lives is loaded all the same: how fast a cluster is shows only then.</summary>
+    private void WarnOfLongLoads(CopyPlan plan, List<TableLoad> tables, LoadEstimate estimate)
+    {
+        var life = ParLife.AtBegin(context.Choices.ParLifetime);
+        for (var index = 0; index < tables.Count; index++)
+        {
+            if (tables[index] is { Phase: TablePhase.Queued } table && estimate.Warning(plan.Tables[index].Bytes, life) is { } warning)
+            {
+                LoadLog.MayOutliveItsPar(context.Log, table.TargetSchema, table.TargetTable, warning);
+                tables[index] = table with { Warnings = [.. table.Warnings, warning] };
+            }
+        }
+    }
+
+    private bool IsDeclared(TableLoad table) => context.Choices.Types == TypeMode.Faithful && context.Steps.DeclarationOf(table).Columns.Count > 0;
 
     private async Task RequireMemoryAsync(CopyPlan plan, List<TableLoad> tables, CancellationToken cancellationToken)
     {
@@ -156,8 +173,9 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             return facts with { Warnings = [$"the export holds no rows, but HeatWave has a table {name} that SnapshotBridge did not create; it was left as it is"] };
         }
 
-        if (context.Choices.Types == TypeMode.Faithful && context.Steps.DeclarationOf(facts) is { Columns.Count: > 0 } declaration)
+        if (IsDeclared(facts))
         {
+            var declaration = context.Steps.DeclarationOf(facts);
             var made = await _empties.MakeAsync(facts, declaration, exportTaskId, there is null || isOurView ? null : mark, isOurView, cancellationToken);
             return await CompareAsync(made, declaration, cancellationToken);
         }
@@ -188,7 +206,8 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             : table with { Warnings = [.. table.Warnings, $"its definition is not the declared one: {Few.Of([.. differences.Select(difference => difference.ToString())], 3)}"] };
     }
 
-    private async Task<TableLoad> SettleAsync(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, CancellationToken cancellationToken)
+    /// <summary>What stands there from an earlier run of this export is counted again before it is believed, several at a time and beside the loads.</summary>
+    private TableLoad Settle(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId)
     {
         if (there is null || _views.Contains(Key(facts.Target)))
         {
@@ -198,47 +217,19 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
         if (!Ownership.IsOurs(there, mark))
         {
             // It came since the target names were looked at.
-            return facts with
-            {
-                Phase = TablePhase.Failed,
-                Reason = $"target table {facts.TargetSchema}.{facts.TargetTable} exists and was not created by SnapshotBridge; drop or rename it, or give the schema another name in targetSchemas",
-            };
+            return facts with { Phase = TablePhase.Failed, Reason = Ownership.Theirs(facts.TargetSchema, facts.TargetTable) };
         }
 
-        if (mark!.ExportTaskId != exportTaskId || mark.RowsVerified is null)
-        {
-            return facts;
-        }
-
-        if (!_described.TryGetValue(facts.TargetSchema, out var described))
-        {
-            _described[facts.TargetSchema] = described = await context.Inspector.DescribeAsync(facts.TargetSchema, table: null, cancellationToken);
-        }
-
-        var served = await context.Inspector.CountAsync(facts.TargetSchema, facts.TargetTable, described.GetValueOrDefault(facts.TargetTable), cancellationToken);
-        // The earlier run may have had to use the other type for some columns.
-        var expected = context.Steps.FactsOf(facts);
-        expected = expected with { Declaration = expected.Declaration?.AsDefined(served.Definition) };
-        var verdict = TableVerdict.Of(expected, call: null, served);
-        return verdict.IsLoaded
-            ? facts with
-            {
-                Phase = TablePhase.Loaded,
-                RowsLoaded = served.Rows,
-                Reason = "loaded by an earlier run of this export and counted again",
-                DroppedColumns = verdict.DroppedColumns,
-                TypeChanges = expected.Declaration?.Changes ?? context.Steps.ChangesOf(facts, served),
-                Warnings = verdict.Warnings,
-            }
-            : facts;
+        return mark!.ExportTaskId == exportTaskId && mark.RowsVerified is not null ? facts with { Phase = TablePhase.Standing } : facts;
     }
 
     private async Task<LoadState> QueueAsync(LoadState state, CopiedExport export, Func<LoadTarget, bool> exists, CancellationToken cancellationToken)
     {
         var queued = state.Tables
-            .Where(table => table.Phase == TablePhase.Queued)
+            .Where(table => table.IsOpen)
+            .OrderBy(table => table.Phase)
             // The largest first: the others then fill the gaps, and the last one to end is a small one.
-            .OrderByDescending(table => export.Plan.Tables[table.Table].Bytes)
+            .ThenByDescending(table => export.Plan.Tables[table.Table].Bytes)
             .ThenBy(table => table.Table)
             .ToList();
         var loadIds = new Dictionary<int, string>();
@@ -246,8 +237,9 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
             queued.Select((table, sequence) =>
             {
                 var loadId = loadIds[table.Table] = LoadQueue.LoadId(state.RunId, sequence);
-                var steps = context.Steps.Of(table, loadId, exists(table.Target), _views.Contains(Key(table.Target)));
-                return new QueuedLoad(loadId, state.RunId, state.ExportTaskId, sequence, table.TargetSchema, table.TargetTable, steps);
+                var isStanding = table.Phase == TablePhase.Standing;
+                var steps = isStanding ? [] : context.Steps.Of(table, loadId, exists(table.Target), _views.Contains(Key(table.Target)));
+                return new QueuedLoad(loadId, state.RunId, state.ExportTaskId, sequence, table.TargetSchema, table.TargetTable, steps) { State = isStanding ? LoadQueue.Standing : "queued" };
             }),
             cancellationToken);
         return state with

@@ -24,9 +24,15 @@ public static class LoadConditions
     /// <summary>3877 and 3889 stand for any failure of the secondary engine.</summary>
     private static readonly HashSet<int> Unspecific = [3877, 3889];
 
+    /// <summary>No files, no data, not Parquet, no header, not to be opened, no access to the locations: what an answer of 401 or 404 may be told as.</summary>
+    private static readonly HashSet<int> Access = [NoFiles, 6081, 6098, 6099, 6101, 6104, 6128];
+
     private static readonly string[] ConversionWords = ["convert", "conversion", "truncated", "out of range", "incompatible", "data type", "column type", "invalid value", "incorrect"];
 
     public static bool IsAltered(int number) => Altered.Contains(number);
+
+    /// <summary>Whether a failure may be that of files that cannot be reached.</summary>
+    public static bool IsAccess(int number) => Access.Contains(number) || Unspecific.Contains(number);
 
     /// <summary>The error among what a failed statement left: the last condition, but for notices after it.</summary>
     /// <param name="last">The number of the last condition.</param>

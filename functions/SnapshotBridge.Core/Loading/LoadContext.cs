@@ -49,11 +49,11 @@ internal sealed record LoadContext
     public Task SaveAsync(LoadState state, CancellationToken cancellationToken) =>
         Documents.WriteAsync(BridgeLayout.Load(state.ExportTaskId), state, LoadingJson.Default.LoadState, cancellationToken);
 
-    /// <summary>The table of that name as it stands, and whether it is ours; null where none stands.</summary>
-    public async Task<(ExistingTable Table, bool IsOurs)?> FindTableAsync(string schema, string name, CancellationToken cancellationToken)
+    /// <summary>The table of that name as it stands, by the connection of that ledger, and whether it is ours; null where none stands.</summary>
+    public async Task<(ExistingTable Table, bool IsOurs)?> FindTableAsync(LoadLedger ledger, string schema, string name, CancellationToken cancellationToken)
     {
-        var there = (await Ledger.ExistingAsync([schema], cancellationToken, name)).FirstOrDefault(table => Probe.Names.Equals(table.Table, name));
-        var mark = (await Ledger.MarksAsync([schema], cancellationToken, name)).LastOrDefault(item => Probe.Names.Equals(item.Table, name));
+        var there = (await ledger.ExistingAsync([schema], cancellationToken, name)).FirstOrDefault(table => Probe.Names.Equals(table.Table, name));
+        var mark = (await ledger.MarksAsync([schema], cancellationToken, name)).LastOrDefault(item => Probe.Names.Equals(item.Table, name));
         return there is null ? null : (there, Ownership.IsOurs(there, mark));
     }
 

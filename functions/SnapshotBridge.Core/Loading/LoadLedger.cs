@@ -5,7 +5,11 @@ internal sealed class LoadLedger(IHeatWaveSession session)
 {
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        foreach (var statement in LedgerSql.Create)
+        // Each invocation comes here, and even CREATE … IF NOT EXISTS takes locks on the schema that workers use.
+        var there = (await session.QueryAsync(
+            new Sql("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'snapshotbridge'"), "look for the bookkeeping schema snapshotbridge", cancellationToken))
+            .Select(row => row.Text(0)!).ToList();
+        foreach (var statement in LedgerSql.Create.Where(statement => !LedgerSql.Creates(statement, there)))
         {
             await session.ExecuteAsync(new Sql(statement), "create the bookkeeping schema snapshotbridge", cancellationToken);
         }
@@ -142,11 +146,17 @@ internal sealed class LoadLedger(IHeatWaveSession session)
             cancellationToken);
     }
 
-    /// <summary>The names of the PARs that verified tables of an export were loaded through: they need them again after some restarts.</summary>
+    /// <summary>
+    /// The names of the PARs that verified tables of an export were loaded through, and those whose loads have ended well and
+    /// are still to be judged: they need them again after some restarts.
+    /// </summary>
     public async Task<IReadOnlySet<string>> ParsInUseAsync(string exportTaskId, CancellationToken cancellationToken)
     {
         var rows = await session.QueryAsync(
-            new Sql("SELECT DISTINCT par_name FROM `snapshotbridge`.`tables` WHERE export_task_id = @export AND verified_at IS NOT NULL", ("export", exportTaskId)),
+            new Sql(
+                "SELECT DISTINCT t.par_name FROM `snapshotbridge`.`tables` t LEFT JOIN `snapshotbridge`.`queue` q ON q.load_id = t.load_id "
+                + "WHERE t.export_task_id = @export AND (t.verified_at IS NOT NULL OR (q.state = 'ended' AND q.errno IS NULL AND t.table_created_at IS NULL))",
+                ("export", exportTaskId)),
             "read which PARs are in use",
             cancellationToken);
         return rows.Select(row => row.Text(0)!).ToHashSet(StringComparer.Ordinal);

@@ -8,7 +8,7 @@ internal static partial class LoadLog
     [LoggerMessage(600, LogLevel.Information, "The destination of {ExportTaskId} is complete: {Objects} objects, {Bytes} bytes")]
     public static partial void GatePassed(ILogger logger, string exportTaskId, long objects, long bytes);
 
-    [LoggerMessage(601, LogLevel.Information, "HeatWave {ServerVersion} at {Server}: attempt {Attempt}, {Queued} tables to load, {Verified} verified from an earlier run, {Empty} empty, {Failed} not loadable")]
+    [LoggerMessage(601, LogLevel.Information, "HeatWave {ServerVersion} at {Server}: attempt {Attempt}, {Queued} tables to load, {Verified} of an earlier run to be counted, {Empty} empty, {Failed} not loadable")]
     public static partial void AttemptBegun(ILogger logger, string serverVersion, string server, int attempt, int queued, int verified, int empty, int failed);
 
     [LoggerMessage(602, LogLevel.Information, "Created the pre-authenticated request {ParName} until {Expires:u} and listed {Tables} tables through it")]
@@ -46,6 +46,18 @@ internal static partial class LoadLog
 
     [LoggerMessage(613, LogLevel.Warning, "The server refused the declared types of {Schema}.{Table}; it is loaded once more with types that its manual documents: {Refusal}")]
     public static partial void TriesCompatibleTypes(ILogger logger, string schema, string table, string refusal);
+
+    [LoggerMessage(615, LogLevel.Warning, "Table {Schema}.{Table}: {Warning}")]
+    public static partial void MayOutliveItsPar(ILogger logger, string schema, string table, string warning);
+
+    [LoggerMessage(616, LogLevel.Information, "Tables are judged over fewer connections than planned: {Reason}")]
+    public static partial void FewerConnections(ILogger logger, string reason);
+
+    [LoggerMessage(617, LogLevel.Warning, "The count of {Schema}.{Table} was interrupted (time {Times}): it did not end within {Seconds} seconds")]
+    public static partial void CountInterrupted(ILogger logger, string schema, string table, int times, double seconds);
+
+    [LoggerMessage(618, LogLevel.Warning, "The pre-authenticated request of {Schema}.{Table} ended during its load, which is repeated once: {Failure}")]
+    public static partial void ParEnded(ILogger logger, string schema, string table, string failure);
 
     [LoggerMessage(614, LogLevel.Warning, "The HeatWave cluster may be too small: {Bytes} bytes of Parquet are to be loaded and {Free} of {Total} bytes of its memory are free")]
     public static partial void ClusterMayBeFull(ILogger logger, long bytes, long free, long total);

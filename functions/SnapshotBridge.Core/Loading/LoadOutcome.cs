@@ -42,6 +42,9 @@ public sealed record LoadMessage(string Type, string Log)
     public static string ConditionLog(long number, string message) =>
         string.Create(CultureInfo.InvariantCulture, $"{{\"number\":{number},\"message\":\"{JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"}}");
 
+    /// <summary>The log of a warning of ours.</summary>
+    public static string WarningLog(string message) => $"{{\"warn\":\"{JsonEncodedText.Encode(message, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"}}";
+
     public bool IsError => string.Equals(Type, "error", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The text for people: a condition's with its number.</summary>
@@ -110,6 +113,11 @@ public sealed record CallOutcome(int? Errno, string? Message, IReadOnlyList<Load
     public bool IsConversionFailure =>
         (Error is { } error && (LoadConditions.IsConversion(error.Number, error.Text) || Messages.Any(message => message.IsCondition && IsConversion(message))))
         || Messages.Any(message => message.IsError && IsConversion(message));
+
+    /// <summary>Whether it failed for files that could not be reached or were not found: so it is when a PAR has ended.</summary>
+    public bool IsAccessFailure =>
+        (Error is { } error && !IsConversionFailure && LoadConditions.IsAccess(error.Number))
+        || Messages.Any(message => message.IsError && (message.Number is not { } number || LoadConditions.IsAccess(number)) && !IsConversion(message));
 
     /// <summary>The number of the error that ended the load; null where none did.</summary>
     public int? ErrorNumber => Error?.Number;

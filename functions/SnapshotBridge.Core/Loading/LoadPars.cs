@@ -32,7 +32,7 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
         IReadOnlyDictionary<int, string> findings;
         try
         {
-            findings = await ListAllAsync(par, export, tables, cancellationToken);
+            findings = Usable(await ListAllAsync(par, export, tables, cancellationToken), tables);
         }
         catch (BridgeException)
         {
@@ -43,6 +43,10 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
         LoadLog.ParCreated(log, name, expires, tables.Count);
         return (par, findings);
     }
+
+    /// <summary>What is wrong with the files of single tables, as a PAR that is known to show others lists them.</summary>
+    public async Task<IReadOnlyDictionary<int, string>> ListAsync(LoadPar par, CopiedExport export, IReadOnlyCollection<int> tables, CancellationToken cancellationToken) =>
+        Texts(await ListAllAsync(par, export, tables, cancellationToken));
 
     /// <summary>Removes the export's PARs that nobody needs. What cannot be removed is logged: it expires by itself, and the data is loaded.</summary>
     public async Task RetireAsync(string exportTaskId, Func<string, bool> isNeeded, CancellationToken cancellationToken)
@@ -64,7 +68,13 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
         }
     }
 
-    private async Task<IReadOnlyDictionary<int, string>> ListAllAsync(LoadPar par, CopiedExport export, IReadOnlyCollection<int> tables, CancellationToken cancellationToken)
+    /// <summary>Where every table's listing is wrong, it is not the tables'.</summary>
+    private static Dictionary<int, string> Usable(IReadOnlyDictionary<int, BridgeException> findings, IReadOnlyCollection<int> tables) =>
+        findings.Count > 0 && findings.Count == tables.Count ? throw findings.MinBy(finding => finding.Key).Value : Texts(findings);
+
+    private static Dictionary<int, string> Texts(IReadOnlyDictionary<int, BridgeException> findings) => findings.ToDictionary(finding => finding.Key, finding => finding.Value.Message);
+
+    private async Task<IReadOnlyDictionary<int, BridgeException>> ListAllAsync(LoadPar par, CopiedExport export, IReadOnlyCollection<int> tables, CancellationToken cancellationToken)
     {
         var findings = new ConcurrentDictionary<int, BridgeException>();
         await Parallel.ForEachAsync(
@@ -83,11 +93,6 @@ internal sealed class LoadPars(IPreauthenticatedRequests requests, TimeProvider 
                     findings[table] = new ParListingDiffersException(prefix, Few.Of([.. differences]));
                 }
             });
-        if (!findings.IsEmpty && findings.Count == tables.Count)
-        {
-            throw findings.MinBy(finding => finding.Key).Value;
-        }
-
-        return findings.ToDictionary(finding => finding.Key, finding => finding.Value.Message);
+        return findings;
     }
 }

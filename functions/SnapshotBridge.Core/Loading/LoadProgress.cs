@@ -4,19 +4,22 @@ using SnapshotBridge.Loading.Verification;
 
 namespace SnapshotBridge.Loading;
 
-/// <summary>Drives the queue of one attempt for as long as one invocation has: starts loads, watches them, judges tables.</summary>
+/// <summary>Drives the queue of one attempt for as long as one invocation has: starts loads, watches them, has tables judged.</summary>
 internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
 
     // With thousands of tables the state takes megabytes, and judging them minutes: what is judged is kept now and then. A
     // table that is judged twice has the same verdict.
     private static readonly TimeSpan SaveEvery = TimeSpan.FromSeconds(5);
 
     private readonly LoadWorkers _workers = new(context, export);
+    private readonly TableJudges _judges = new(context);
+    private readonly Queue<LoadRow> _due = new();
     private long _savedAt = context.Time.GetTimestamp();
     private bool _isUnsaved;
+    private string? _readAt;
 
     private LoadQueue Queue => context.Queue;
 
@@ -35,11 +38,21 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
     {
         var began = context.Time.GetTimestamp();
         var pause = FirstPause;
+        QueueLook? seen = null;
         while (true)
         {
-            state = await CollectAsync(state, remaining, cancellationToken);
+            // Most looks find that nothing has happened, and cost this one statement.
+            var (look, clock) = await Queue.LookAsync(state.RunId, cancellationToken);
+            var hasMoved = false;
+            if (_due.Count > 0 || look.IsDue(seen))
+            {
+                (state, hasMoved) = await CollectAsync(state, look, clock, remaining, cancellationToken);
+            }
+
+            // What was moved from here shows in no figure of the next look.
+            seen = hasMoved ? null : look;
             (state, var isVerifying) = await VerifyAsync(state, remaining, cancellationToken);
-            if (state.Tables.All(table => table.Phase != TablePhase.Queued) && !isVerifying)
+            if (!state.Tables.Any(table => table.IsOpen) && !isVerifying)
             {
                 // They drop themselves a moment after their last table; nothing of the run is to be left, whatever happens then.
                 await Queue.DropEventsAsync(await Queue.WorkersAsync(state.RunId, cancellationToken), cancellationToken);
@@ -52,10 +65,11 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
             }
 
             var before = state.Carrier;
-            var (next, moved) = await _workers.StartAsync(state, remaining, cancellationToken);
+            var (next, moved) = await _workers.StartAsync(state, look, remaining, cancellationToken);
             state = next;
-            if (moved || isVerifying || state.Carrier != before)
+            if (moved || hasMoved || isVerifying || state.Carrier != before)
             {
+                pause = FirstPause;
                 continue;
             }
 
@@ -69,101 +83,124 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
         }
     }
 
-    /// <summary>Judges the tables whose loads have ended, and puts interrupted ones back into the queue.</summary>
-    private async Task<LoadState> CollectAsync(LoadState state, Func<TimeSpan> remaining, CancellationToken cancellationToken)
+    /// <summary>Has the tables judged whose loads have ended or that an earlier run loaded, and puts interrupted ones back into the queue.</summary>
+    /// <returns>The state, and whether something changed or is left to be judged.</returns>
+    private async Task<(LoadState State, bool HasMoved)> CollectAsync(LoadState state, QueueLook look, string clock, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
-        // The queue is read before the workers: a load that runs now was begun by a worker that holds its lock by now, so
-        // one without its lock is dead, or has ended the load since.
-        var rows = await Queue.RowsAsync(state.RunId, cancellationToken);
-        var alive = rows.Any(row => row.State == "running")
-            ? (await Queue.WorkersAsync(state.RunId, cancellationToken)).Where(worker => worker.Runs).Select(worker => worker.Id).ToHashSet(StringComparer.Ordinal)
-            : [];
-        var byId = rows.ToDictionary(row => row.LoadId, StringComparer.Ordinal);
-        var tables = state.Tables.ToArray();
-        // What is not judged now is judged by the next invocation.
-        for (var index = 0; index < tables.Length && remaining() >= context.Settings.Reserve; index++)
+        var byLoad = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var index = 0; index < state.Tables.Count; index++)
         {
-            var table = tables[index];
-            if (table.Phase != TablePhase.Queued || !byId.TryGetValue(table.LoadId ?? "", out var row))
+            if (state.Tables[index] is { IsOpen: true, LoadId: { } loadId })
             {
-                continue;
-            }
-
-            if (row.State == LoadQueue.Held || (row.State == "running" && !alive.Contains(row.WorkerId ?? "")))
-            {
-                await HandleInterruptedAsync(state, table, row, cancellationToken);
-            }
-            else if (row.State == "ended")
-            {
-                var call = new CallOutcome(row.Errno, row.Message, await Queue.MessagesAsync(row.LoadId, cancellationToken));
-                if (IsInterruption(call) && row.Starts < MaxStarts(table))
-                {
-                    await HandleInterruptedAsync(state, table, row, cancellationToken);
-                    continue;
-                }
-
-                if (table.RefusedStart == row.Starts)
-                {
-                    if (_isUnsaved)
-                    {
-                        await SaveAsync(state with { Tables = tables }, cancellationToken);
-                    }
-
-                    await QueueCompatibleAsync(table, row, cancellationToken);
-                    continue;
-                }
-
-                tables[index] = await JudgeAsync(table, row, call, cancellationToken);
-                _isUnsaved = true;
-                if (context.Time.GetElapsedTime(_savedAt) > SaveEvery)
-                {
-                    await SaveAsync(state with { Tables = tables }, cancellationToken);
-                }
+                byLoad[loadId] = index;
             }
         }
 
-        return state with { Tables = tables };
+        var tables = state.Tables.ToArray();
+        var hasMoved = false;
+        if (_due.Count == 0)
+        {
+            hasMoved = await ReadAsync(state, byLoad, look, clock, remaining, cancellationToken);
+        }
+
+        List<DueTable> due = [];
+        while (due.Count < TableJudges.MostTables && _due.TryDequeue(out var row))
+        {
+            if (byLoad.TryGetValue(row.LoadId, out var index))
+            {
+                // Ended or standing on the server, and known to be loaded again: the invocation before died in between.
+                if (tables[index].Phase == TablePhase.Queued && (tables[index].RefusedStart == row.Starts || row.State is LoadQueue.Standing))
+                {
+                    await LoadAgainAsync(state, tables[index], row, cancellationToken);
+                    hasMoved = true;
+                    continue;
+                }
+
+                due.Add(new DueTable(tables[index], row));
+            }
+        }
+
+        var done = new ConcurrentQueue<Judgement>();
+        try
+        {
+            await _judges.RunAsync(due, state, remaining, done, cancellationToken);
+        }
+        finally
+        {
+            // What was found before a connection broke need not be found again.
+            foreach (var judgement in done.Where(judgement => judgement.Kind == JudgementKind.Judged))
+            {
+                tables[byLoad[judgement.Row.LoadId]] = judgement.Table;
+                _isUnsaved = true;
+            }
+
+            state = state with { Tables = tables };
+            if (_isUnsaved && (done.Count < due.Count || context.Time.GetElapsedTime(_savedAt) > SaveEvery))
+            {
+                await SaveAsync(state, cancellationToken);
+            }
+        }
+
+        foreach (var judgement in done)
+        {
+            switch (judgement.Kind)
+            {
+                case JudgementKind.Interrupted:
+                    await HandleInterruptedAsync(state, judgement.Table, judgement.Row, cancellationToken);
+                    break;
+                case JudgementKind.Load:
+                    state = await LoadInsteadAsync(state, byLoad[judgement.Row.LoadId], judgement.Row, cancellationToken);
+                    break;
+                default:
+                    // One that is to be repeated is ended still, and now known to be.
+                    if (judgement.Table is { Phase: TablePhase.Queued } again && again.RefusedStart == judgement.Row.Starts)
+                    {
+                        await LoadAgainAsync(state, again, judgement.Row, cancellationToken);
+                    }
+
+                    break;
+            }
+        }
+
+        return (state, hasMoved || !done.IsEmpty || _due.Count > 0);
+    }
+
+    /// <summary>Reads what has moved in the queue since it was read last.</summary>
+    private async Task<bool> ReadAsync(
+        LoadState state, Dictionary<string, int> byLoad, QueueLook look, string clock, Func<TimeSpan> remaining, CancellationToken cancellationToken)
+    {
+        // The queue is read before the workers: a load that runs now was begun by a worker that holds its lock by now, so
+        // one without its lock is dead, or has ended the load since.
+        var rows = await Queue.MovedAsync(state.RunId, _readAt, cancellationToken);
+        _readAt = clock;
+        var alive = look.Orphans > 0
+            ? (await Queue.WorkersAsync(state.RunId, cancellationToken)).Where(worker => worker.Runs).Select(worker => worker.Id).ToHashSet(StringComparer.Ordinal)
+            : null;
+        var hasMoved = false;
+        foreach (var row in rows.Where(row => byLoad.ContainsKey(row.LoadId)))
+        {
+            if (row.State == LoadQueue.Held || (row.State == "running" && alive?.Contains(row.WorkerId ?? "") == false))
+            {
+                // What is not done now is done by the next invocation.
+                if (remaining() >= context.Settings.Reserve)
+                {
+                    await HandleInterruptedAsync(state, state.Tables[byLoad[row.LoadId]], row, cancellationToken);
+                    hasMoved = true;
+                }
+            }
+            else if (row.State is "ended" or LoadQueue.Standing or LoadQueue.Counted)
+            {
+                _due.Enqueue(row);
+            }
+        }
+
+        return hasMoved;
     }
 
     private async Task SaveAsync(LoadState state, CancellationToken cancellationToken)
     {
         await context.SaveAsync(state, cancellationToken);
         (_savedAt, _isUnsaved) = (context.Time.GetTimestamp(), false);
-    }
-
-    private async Task<TableLoad> JudgeAsync(TableLoad table, LoadRow row, CallOutcome call, CancellationToken cancellationToken)
-    {
-        if (call is { IsConversionFailure: true, Failure: { } refusal } && context.Steps.AfterRefusal(table, refusal) is { } again)
-        {
-            LoadLog.TriesCompatibleTypes(context.Log, table.TargetSchema, table.TargetTable, refusal);
-            return again with { RefusedStart = row.Starts };
-        }
-
-        var served = await context.Inspector.InspectAsync(table.TargetSchema, table.TargetTable, cancellationToken);
-        var facts = context.Steps.FactsOf(table);
-        var verdict = TableVerdict.Of(facts, call, served);
-        if (verdict.IsLoaded)
-        {
-            await context.Ledger.VerifiedAsync(table.TargetSchema, table.TargetTable, row.LoadId, table.Rows, cancellationToken);
-            LoadLog.TableLoaded(context.Log, table.TargetSchema, table.TargetTable, table.Rows);
-        }
-        else
-        {
-            var there = await context.FindTableAsync(table.TargetSchema, table.TargetTable, cancellationToken);
-            await context.Ledger.FailedAsync(table.TargetSchema, table.TargetTable, row.LoadId, there is { IsOurs: true } ? there.Value.Table.CreatedAt : null, cancellationToken);
-            LoadLog.TableFailed(context.Log, table.TargetSchema, table.TargetTable, verdict.Reason!);
-        }
-
-        return table with
-        {
-            Phase = verdict.IsLoaded ? TablePhase.Loaded : TablePhase.Failed,
-            Reason = verdict.Reason,
-            RowsLoaded = served.Rows,
-            LoadSeconds = row.Seconds,
-            DroppedColumns = verdict.DroppedColumns,
-            TypeChanges = context.Steps.ChangesOf(table, served),
-            Warnings = verdict.Warnings,
-        };
     }
 
     /// <summary>Compares the values of loaded tables where the request asks for that.</summary>
@@ -200,36 +237,62 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
     }
 
     /// <summary>
-    /// One more try for a table whose declared types the server refused. The state knows of it already: whoever dies here is
-    /// followed by one who does it again.
+    /// One more try for a table whose declared types the server refused, or whose PAR ended. The state knows of it first:
+    /// whoever dies here is followed by one who does it again.
     /// </summary>
-    private async Task QueueCompatibleAsync(TableLoad table, LoadRow row, CancellationToken cancellationToken)
+    private async Task LoadAgainAsync(LoadState state, TableLoad table, LoadRow row, CancellationToken cancellationToken)
     {
-        var there = await context.FindTableAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+        if (_isUnsaved)
+        {
+            await SaveAsync(state, cancellationToken);
+        }
+
+        var there = await context.FindTableAsync(context.Ledger, table.TargetSchema, table.TargetTable, cancellationToken);
         await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is { IsOurs: true }), cancellationToken);
+    }
+
+    /// <summary>A table that stands from an earlier run, but not as it should.</summary>
+    private async Task<LoadState> LoadInsteadAsync(LoadState state, int index, LoadRow row, CancellationToken cancellationToken)
+    {
+        var table = state.Tables[index];
+        var there = await context.FindTableAsync(context.Ledger, table.TargetSchema, table.TargetTable, cancellationToken);
+        var next = there is { IsOurs: false }
+            ? table with { Phase = TablePhase.Failed, Reason = Ownership.Theirs(table.TargetSchema, table.TargetTable) }
+            : table with { Phase = TablePhase.Queued };
+        state = state with { Tables = [.. state.Tables.Select((item, at) => at == index ? next : item)] };
+        // Known first: one that is queued on the server and stands in the state would never be judged as loaded anew.
+        await SaveAsync(state, cancellationToken);
+        if (next.Phase == TablePhase.Queued)
+        {
+            await Queue.RequeueAsync(row, context.Steps.Of(next, row.LoadId, dropFirst: there is not null), cancellationToken);
+        }
+
+        return state;
     }
 
     private async Task HandleInterruptedAsync(LoadState state, TableLoad table, LoadRow row, CancellationToken cancellationToken)
     {
-        if (row.Starts >= MaxStarts(table))
+        if (row.Starts >= Interruptions.MostStarts(context.Settings, table))
         {
             var hint = state.Carrier == LoadCarrier.Connection ? "; a table that loads for longer than one invocation of LoadTables needs the server's event scheduler" : "";
             await Queue.EndAsync(
                 row.LoadId,
                 1317,
-                string.Create(CultureInfo.InvariantCulture, $"the load was interrupted {row.Starts - table.Refusals.Count} times (server restart, KILL, or lost connection){hint}"),
+                string.Create(CultureInfo.InvariantCulture, $"the load was interrupted {row.Starts - table.ExcusedStarts} times (server restart, KILL, or lost connection){hint}"),
                 cancellationToken);
             return;
         }
 
         if (await IsLoadedAsync(table, row, cancellationToken))
         {
-            await Queue.EndAsync(row.LoadId, null, null, cancellationToken);
+            // They may have gone with the worker, and none would look like a load without any.
+            await Queue.WarnAsync(row.LoadId, "its worker ended before it could note the end of this load: whether the load left warnings is not known", cancellationToken);
+            await Queue.EndLoadedAsync(row.LoadId, cancellationToken);
             return;
         }
 
         // Half a table may stand there. Only one that this very load created is dropped.
-        var there = await context.FindTableAsync(row.Schema, row.Table, cancellationToken);
+        var there = await context.FindTableAsync(context.Ledger, row.Schema, row.Table, cancellationToken);
         if (there is { IsOurs: false })
         {
             await Queue.EndAsync(row.LoadId, 1050, $"target table {row.Schema}.{row.Table} exists and was not created by SnapshotBridge", cancellationToken);
@@ -249,7 +312,7 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
         var mark = context.Probe.HasRapidTables
             ? (await context.Ledger.MarksAsync([row.Schema], cancellationToken, row.Table)).LastOrDefault(item => context.Probe.Names.Equals(item.Table, row.Table))
             : null;
-        if (mark?.LoadId != row.LoadId || await context.FindTableAsync(row.Schema, row.Table, cancellationToken) is not { IsOurs: true })
+        if (mark?.LoadId != row.LoadId || await context.FindTableAsync(context.Ledger, row.Schema, row.Table, cancellationToken) is not { IsOurs: true })
         {
             return false;
         }
@@ -257,10 +320,4 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
         var served = await context.Inspector.InspectAsync(row.Schema, row.Table, cancellationToken);
         return served.RapidStatus is not null && TableVerdict.Of(context.Steps.FactsOf(table), call: null, served).IsLoaded;
     }
-
-    /// <summary>A start that ended in a refusal was no interrupted one.</summary>
-    private int MaxStarts(TableLoad table) => context.Settings.MaxStarts + table.Refusals.Count;
-
-    private static bool IsInterruption(CallOutcome call) =>
-        call.ErrorNumber is { } errno && HeatWaveErrors.Kind(errno) is HeatWaveErrorKind.Interrupted or HeatWaveErrorKind.Unavailable or HeatWaveErrorKind.Contended;
 }

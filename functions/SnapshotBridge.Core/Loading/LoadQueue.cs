@@ -9,6 +9,12 @@ internal sealed class LoadQueue(IHeatWaveSession session)
     /// <summary>The state of a load whose steps are being rewritten: one that an invocation died over is in it.</summary>
     public const string Held = "held";
 
+    /// <summary>The state of a table that an earlier run loaded, and whose rows are still to be counted.</summary>
+    public const string Standing = "standing";
+
+    /// <summary>The state of such a table once they are: whatever happens to the invocation, they are not counted again.</summary>
+    public const string Counted = "counted";
+
     private const int LoadsAtATime = 100;
 
     // Characters of an INSERT: far below the smallest max_allowed_packet that servers come with (MySQL 64 MiB, MariaDB 16 MiB).
@@ -21,7 +27,7 @@ internal sealed class LoadQueue(IHeatWaveSession session)
             new Sql(
                 "SELECT l.run_id, l.export_task_id, l.target_schema, l.target_table, TIMESTAMPDIFF(SECOND, r.seen, UTC_TIMESTAMP(6)) FROM `snapshotbridge`.`queue` l "
                 + "JOIN (SELECT run_id, MAX(GREATEST(queued_at, COALESCE(started_at, queued_at), COALESCE(ended_at, queued_at))) AS seen FROM `snapshotbridge`.`queue` GROUP BY run_id) r ON r.run_id = l.run_id "
-                + "WHERE l.state IN ('queued', 'running', 'held')"),
+                + "WHERE l.state IN ('queued', 'running', 'held', 'standing')"),
             "read the queues of other runs",
             cancellationToken);
         return [.. rows.Select(row => new ActiveLoad(row.Text(0)!, row.Text(1)!, row.Text(2)!, row.Text(3)!, TimeSpan.FromSeconds(row.Number(4) ?? 0)))];
@@ -30,7 +36,7 @@ internal sealed class LoadQueue(IHeatWaveSession session)
     /// <summary>Gives a run up whose workers are gone, so that nobody takes its tables any more.</summary>
     public async Task AbandonAsync(string runId, CancellationToken cancellationToken) =>
         await session.ExecuteAsync(
-            new Sql("UPDATE `snapshotbridge`.`queue` SET state = 'abandoned' WHERE run_id = @run AND state IN ('queued', 'running', 'held')", ("run", runId)),
+            new Sql("UPDATE `snapshotbridge`.`queue` SET state = 'abandoned' WHERE run_id = @run AND state IN ('queued', 'running', 'held', 'standing')", ("run", runId)),
             "give up the queue of an ended run",
             cancellationToken);
 
@@ -97,10 +103,10 @@ internal sealed class LoadQueue(IHeatWaveSession session)
         foreach (var some in loads.Chunk(LoadsAtATime))
         {
             await WriteStepsAsync([.. some.SelectMany(load => load.Steps.Select((step, index) => (load.LoadId, index, step)))], cancellationToken);
-            var rows = some.Select(load => new object?[] { load.LoadId, load.RunId, load.ExportTaskId, load.Sequence, load.Schema, load.Table });
+            var rows = some.Select(load => new object?[] { load.LoadId, load.RunId, load.ExportTaskId, load.Sequence, load.Schema, load.Table, load.State });
             await InsertAsync(
                 "INSERT IGNORE INTO `snapshotbridge`.`queue` (load_id, run_id, export_task_id, seq, target_schema, target_table, state, queued_at) VALUES ",
-                ", 'queued', UTC_TIMESTAMP(6)",
+                ", UTC_TIMESTAMP(6)",
                 rows,
                 "queue tables",
                 cancellationToken);
@@ -118,16 +124,63 @@ internal sealed class LoadQueue(IHeatWaveSession session)
     /// <summary>Every load of the run, as it stands now.</summary>
     public Task<IReadOnlyList<LoadRow>> RowsAsync(string runId, CancellationToken cancellationToken) => RowsAsync("", [("run", runId)], cancellationToken);
 
+    /// <summary>The loads that wait, in the order in which workers take them.</summary>
+    public Task<IReadOnlyList<LoadRow>> NextAsync(string runId, int most, CancellationToken cancellationToken) =>
+        RowsAsync("AND q.state = 'queued' ", [("run", runId), ("most", most)], cancellationToken, " LIMIT @most");
+
+    /// <summary>The loads that may have to be judged: all that do not wait.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="since">Of those that have ended, only those since then, by the server's clock; null for all.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<IReadOnlyList<LoadRow>> MovedAsync(string runId, string? since, CancellationToken cancellationToken) => since is null
+        ? RowsAsync("AND q.state <> 'queued' ", [("run", runId)], cancellationToken)
+        // A worker says when it ended a load a moment before others can read it.
+        : RowsAsync("AND q.state <> 'queued' AND (q.state <> 'ended' OR q.ended_at >= @since - INTERVAL 30 SECOND) ", [("run", runId), ("since", since)], cancellationToken);
+
+    /// <summary>Whether anybody has ever taken a load of the run.</summary>
+    public async Task<bool> HasBegunAsync(string runId, CancellationToken cancellationToken) =>
+        (await session.QueryAsync(new Sql("SELECT 1 FROM `snapshotbridge`.`queue` WHERE run_id = @run AND starts > 0 LIMIT 1", ("run", runId)), "read the queue", cancellationToken)).Count > 0;
+
+    /// <summary>What is going on in a run's queue, in one statement.</summary>
+    public async Task<(QueueLook Look, string Clock)> LookAsync(string runId, CancellationToken cancellationToken)
+    {
+        const string Count = "(SELECT COUNT(*) FROM `snapshotbridge`.`queue` WHERE run_id = @run AND state ";
+        const string Lock = "IS_USED_LOCK(CONCAT('sb.', worker_id))";
+        var row = (await session.QueryAsync(
+            new Sql(
+                $"SELECT {Count}= 'queued'), {Count}= 'running'), {Count}= 'ended'), {Count}NOT IN ('queued', 'running', 'ended')), {Count}= 'running' AND {Lock} IS NULL), "
+                + $"(SELECT COUNT(*) FROM `snapshotbridge`.`queue_workers` WHERE run_id = @run AND {Lock} IS NOT NULL), CAST(UTC_TIMESTAMP(6) AS CHAR)",
+                ("run", runId)),
+            "look at the queue",
+            cancellationToken))[0];
+        return (new QueueLook(row.Number(0) ?? 0, row.Number(1) ?? 0, row.Number(2) ?? 0, row.Number(3) ?? 0, row.Number(4) ?? 0, row.Number(5) ?? 0), row.Text(6)!);
+    }
+
+    /// <summary>Notes that a table of an earlier run was counted and found right.</summary>
+    public async Task CountedAsync(string loadId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("UPDATE `snapshotbridge`.`queue` SET state = 'counted', ended_at = UTC_TIMESTAMP(6) WHERE load_id = @load AND state = 'standing'", ("load", loadId)),
+            "note a counted table",
+            cancellationToken);
+
+    /// <summary>Adds a warning of ours to what a load left.</summary>
+    public async Task WarnAsync(string loadId, string warning, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("INSERT INTO `snapshotbridge`.`messages` (load_id, type, log) VALUES (@load, 'warn', @log)", ("load", loadId), ("log", LoadMessage.WarningLog(warning))),
+            "note a warning",
+            cancellationToken);
+
     /// <summary>The load that a worker has taken; null where it has none.</summary>
     public async Task<LoadRow?> TakenAsync(string runId, string workerId, CancellationToken cancellationToken) =>
-        await RowsAsync("AND state = 'running' AND worker_id = @worker ", [("run", runId), ("worker", workerId)], cancellationToken) is [var taken, ..] ? taken : null;
+        await RowsAsync("AND q.state = 'running' AND q.worker_id = @worker ", [("run", runId), ("worker", workerId)], cancellationToken) is [var taken, ..] ? taken : null;
 
-    private async Task<IReadOnlyList<LoadRow>> RowsAsync(string condition, (string, object?)[] parameters, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<LoadRow>> RowsAsync(string condition, (string, object?)[] parameters, CancellationToken cancellationToken, string limit = "")
     {
         var rows = await session.QueryAsync(
             new Sql(
-                "SELECT load_id, target_schema, target_table, state, worker_id, starts, errno, message, TIMESTAMPDIFF(MICROSECOND, started_at, ended_at) "
-                + $"FROM `snapshotbridge`.`queue` WHERE run_id = @run {condition}ORDER BY seq",
+                "SELECT q.load_id, q.target_schema, q.target_table, q.state, q.worker_id, q.starts, q.errno, q.message, "
+                + "TIMESTAMPDIFF(MICROSECOND, q.started_at, q.ended_at), TIMESTAMPDIFF(SECOND, w.created_at, q.ended_at) "
+                + $"FROM `snapshotbridge`.`queue` q LEFT JOIN `snapshotbridge`.`queue_workers` w ON w.worker_id = q.worker_id WHERE q.run_id = @run {condition}ORDER BY q.seq{limit}",
                 parameters),
             "read the queue",
             cancellationToken);
@@ -140,7 +193,10 @@ internal sealed class LoadQueue(IHeatWaveSession session)
             (int)row.Number(5)!.Value,
             (int?)row.Number(6),
             SecretMask.MaskOptional(row.Text(7)),
-            row.Number(8) / 1_000_000.0))];
+            row.Number(8) / 1_000_000.0)
+        {
+            ParAge = row.Number(9) is { } age ? TimeSpan.FromSeconds(age) : null,
+        })];
     }
 
     public async Task<IReadOnlyList<LoadMessage>> MessagesAsync(string loadId, CancellationToken cancellationToken)
@@ -191,6 +247,13 @@ internal sealed class LoadQueue(IHeatWaveSession session)
                 ("load", loadId),
                 ("errno", errno),
                 ("message", SecretMask.MaskOptional(message))),
+            "note the end of a load",
+            cancellationToken);
+
+    /// <summary>Ends a load whose table is there whole, whatever its worker had noted.</summary>
+    public async Task EndLoadedAsync(string loadId, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("UPDATE `snapshotbridge`.`queue` SET state = 'ended', errno = NULL, message = NULL, ended_at = UTC_TIMESTAMP(6) WHERE load_id = @load", ("load", loadId)),
             "note the end of a load",
             cancellationToken);
 
@@ -302,11 +365,19 @@ internal sealed class LoadQueue(IHeatWaveSession session)
 internal sealed record ActiveLoad(string RunId, string ExportTaskId, string Schema, string Table, TimeSpan Quiet);
 
 /// <summary>One table for the queue.</summary>
-internal sealed record QueuedLoad(string LoadId, string RunId, string ExportTaskId, int Sequence, string Schema, string Table, IReadOnlyList<LoadStep> Steps);
+internal sealed record QueuedLoad(string LoadId, string RunId, string ExportTaskId, int Sequence, string Schema, string Table, IReadOnlyList<LoadStep> Steps)
+{
+    /// <summary><c>queued</c>, or <see cref="LoadQueue.Standing"/>.</summary>
+    public string State { get; init; } = "queued";
+}
 
 /// <summary>One row of the queue.</summary>
 internal sealed record LoadRow(
-    string LoadId, string Schema, string Table, string State, string? WorkerId, int Starts, int? Errno, string? Message, double? Seconds);
+    string LoadId, string Schema, string Table, string State, string? WorkerId, int Starts, int? Errno, string? Message, double? Seconds)
+{
+    /// <summary>How long before its end its worker was noted, and with it the PAR; null where it has not ended.</summary>
+    public TimeSpan? ParAge { get; init; }
+}
 
 /// <summary>One who takes tables from the queue.</summary>
 /// <param name="Id">The worker's id.</param>

@@ -86,7 +86,7 @@ public sealed class LoadRun(
         }
 
         state = await new LoadProgress(context, export).ContinueAsync(state, remaining, cancellationToken);
-        if (state.Tables.Any(table => table.Phase == TablePhase.Queued || StatisticsCheck.IsPending(table, context.Choices.Verify)))
+        if (state.Tables.Any(table => table.IsOpen || StatisticsCheck.IsPending(table, context.Choices.Verify)))
         {
             return Loading(state, context);
         }
@@ -105,14 +105,14 @@ public sealed class LoadRun(
     private async Task<LoadState> BeginAsync(
         LoadContext context, LoadPreconditions preconditions, Publisher publisher, CopiedExport export, IReadOnlyList<LoadTarget> targets, LoadState? earlier, CancellationToken cancellationToken)
     {
-        var carrier = ChooseCarrier(context.Probe, context.Session);
+        var (carrier, reason) = ChooseCarrier(context.Probe, context.Session);
         var ourViews = context.Choices.Publish == PublishMode.Replace
             ? await publisher.OurViewsAsync(targets.Select(target => target.Schema).Distinct(StringComparer.Ordinal), cancellationToken)
             : [];
         await preconditions.CheckTargetsAsync(targets, ourViews, cancellationToken);
         await publisher.PrepareAsync(context.Plan, targets, cancellationToken);
-        var state = await new LoadAttempt(context, ourViews).BeginAsync(export, targets, carrier, (earlier?.Attempt ?? 0) + 1, cancellationToken);
-        state = state with { Announced = earlier?.Announced };
+        var state = await new LoadAttempt(context, ourViews).BeginAsync(export, targets, carrier, earlier, cancellationToken);
+        state = state with { Announced = earlier?.Announced, CarrierReasons = reason is null ? [] : [reason] };
         await context.Queue.ForgetEarlierAsync(context.Input.ExportTaskId, state.RunId, settings.KeepQueues, cancellationToken);
         await context.SaveAsync(state, cancellationToken);
         LogAttempt(state, context.Session);
@@ -132,19 +132,20 @@ public sealed class LoadRun(
         return state;
     }
 
-    private LoadCarrier ChooseCarrier(ServerProbe probe, IHeatWaveSession session)
+    private (LoadCarrier Carrier, string? Reason) ChooseCarrier(ServerProbe probe, IHeatWaveSession session)
     {
+        const string Off = "the event scheduler is OFF";
         switch (settings.Mode)
         {
             case LoadMode.Connection:
-                return LoadCarrier.Connection;
+                return (LoadCarrier.Connection, null);
             case LoadMode.Event when !probe.EventSchedulerRuns:
                 throw new EventSchedulerOffException(session.Server, "it is OFF");
             case LoadMode.Auto when !probe.EventSchedulerRuns:
-                LoadLog.FellBackToConnection(log, "the event scheduler is OFF");
-                return LoadCarrier.Connection;
+                LoadLog.FellBackToConnection(log, Off);
+                return (LoadCarrier.Connection, $"not on the server: {Off}");
             default:
-                return probe.HasTaskApi ? LoadCarrier.Task : LoadCarrier.Event;
+                return (probe.HasTaskApi ? LoadCarrier.Task : LoadCarrier.Event, null);
         }
     }
 
@@ -228,8 +229,8 @@ public sealed class LoadRun(
         var expected = LoadWait.Expected(
             [.. tables.Where(table => table.Phase is TablePhase.Loaded or TablePhase.Queued).Select(table => (plan.Tables[table.Table].Bytes, table.Phase == TablePhase.Queued ? (double?)null : table.LoadSeconds ?? 0))],
             settings.Workers);
-        // On our own connection nothing goes on between two invocations.
-        var wait = state is { Finished: false, Carrier: LoadCarrier.Connection }
+        // On our own connection nothing goes on between two invocations, and neither does where all is loaded and some is still to be counted.
+        var wait = state is { Finished: false } && (state.Carrier == LoadCarrier.Connection || !tables.Exists(table => table.Phase == TablePhase.Queued))
             ? LoadWait.Shortest
             : LoadWait.After(time.GetUtcNow() - (state is { Finished: false, BegunAt: { } begun } ? begun : context.Input.ExecutionStartTime), expected);
         return new LoadResult(
@@ -249,7 +250,7 @@ public sealed class LoadRun(
                 session.Server,
                 state.Attempt,
                 state.Tables.Count(table => table.Phase == TablePhase.Queued),
-                state.Tables.Count(table => table.Phase == TablePhase.Loaded),
+                state.Tables.Count(table => table.Phase == TablePhase.Standing),
                 state.Tables.Count(table => table.Phase == TablePhase.Empty),
                 state.Tables.Count(table => table.Phase == TablePhase.Failed));
         }

@@ -48,6 +48,12 @@ public sealed record LoadSettings
     /// </summary>
     public TimeSpan OthersPatience { get; init; } = TimeSpan.FromMinutes(20);
 
+    /// <summary>Tables that are judged at the same time, as far as the server has free connections.</summary>
+    public int Counts { get; init; } = 4;
+
+    /// <summary>How many invocations may spend their time on counting one table before that is given up and said.</summary>
+    public int MaxCounts { get; init; } = 3;
+
     /// <summary>Tables whose statistics are compared at the same time: small ones take no longer than a connection's way there and back.</summary>
     public int Scans { get; init; } = 4;
 

@@ -47,6 +47,9 @@ public sealed record LoadState
     /// <summary>What this attempt declares its tables by: see <see cref="LoadContext.Types"/>; null in states of earlier versions.</summary>
     public string? Types { get; init; }
 
+    /// <summary>Why the loads were not carried as they might have been, in the order in which that came about.</summary>
+    public IReadOnlyList<string> CarrierReasons { get; init => field = value ?? []; } = [];
+
     /// <summary>When this attempt began, UTC; null in states of earlier versions.</summary>
     public DateTimeOffset? BegunAt { get; init; }
 
@@ -77,6 +80,10 @@ public enum TablePhase
 {
     [JsonStringEnumMemberName("queued")]
     Queued,
+
+    /// <summary>An earlier run of this export loaded it; its rows are still to be counted again.</summary>
+    [JsonStringEnumMemberName("standing")]
+    Standing,
 
     [JsonStringEnumMemberName("loaded")]
     Loaded,
@@ -121,8 +128,19 @@ public sealed record TableLoad
     /// </summary>
     public IReadOnlyList<string> Refusals { get; init => field = value ?? []; } = [];
 
-    /// <summary>Which start of the load was the last refused one: until it is queued again its row shows that start.</summary>
+    /// <summary>Which start of the load was the last that is to be repeated: until it is queued again its row shows that start.</summary>
     public int? RefusedStart { get; init; }
+
+    /// <summary>How often its PAR ended during its load, which was then repeated.</summary>
+    public int ParEndings { get; init; }
+
+    /// <summary>Starts of its load that are not counted as interrupted ones.</summary>
+    [JsonIgnore]
+    public int ExcusedStarts => Refusals.Count + ParEndings;
+
+    /// <summary>Whether it is still to be judged.</summary>
+    [JsonIgnore]
+    public bool IsOpen => Phase is TablePhase.Queued or TablePhase.Standing;
 
     /// <summary>Its row in the server's queue; null where nothing had to be loaded.</summary>
     public string? LoadId { get; init; }
@@ -143,6 +161,9 @@ public sealed record TableLoad
 
     /// <summary>Invocations that ended before the table's statistics could be read from the server.</summary>
     public int InterruptedScans { get; init; }
+
+    /// <summary>Invocations that ended before its rows were counted.</summary>
+    public int InterruptedCounts { get; init; }
 
     /// <summary>Null where statistics were not compared.</summary>
     public StatisticsOutcome? Statistics { get; init; }

@@ -93,7 +93,7 @@ internal sealed class LoadSteps(ServerVersion version, CopyPlan plan, BridgeRequ
         _ => declaration.WithCompatibleTypes(),
     };
 
-    /// <summary>All statements of one load.</summary>
+    /// <summary>All statements of one load. The schema is there: see <see cref="TargetSchemas"/>.</summary>
     /// <param name="table">The table.</param>
     /// <param name="loadId">Its row in the queue.</param>
     /// <param name="dropFirst">Whether a table of ours stands under its name.</param>
@@ -104,7 +104,6 @@ internal sealed class LoadSteps(ServerVersion version, CopyPlan plan, BridgeRequ
         List<LoadStep> steps =
         [
             new(LedgerSql.Mark(loadId)),
-            new($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)} CHARACTER SET utf8mb4"),
             .. Load(table, schema, name, plan.Tables[table.Table].DestinationPrefix),
         ];
         return dropFirst

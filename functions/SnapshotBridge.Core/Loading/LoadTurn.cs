@@ -45,7 +45,7 @@ internal sealed class LoadTurn(LoadContext context)
         {
             // A server that was replaced or restored knows nothing of this attempt, and what another run has given up nobody takes.
             var known = rows.Where(row => row.State != "abandoned").Select(row => row.LoadId).ToHashSet(StringComparer.Ordinal);
-            return state.Tables.Any(table => table.Phase == TablePhase.Queued && !known.Contains(table.LoadId ?? "")) ? Turn.Begin : Turn.Continue;
+            return state.Tables.Any(table => table.IsOpen && !known.Contains(table.LoadId ?? "")) ? Turn.Begin : Turn.Continue;
         }
 
         var active = (await context.Queue.ActiveAsync(cancellationToken)).Where(load => load.RunId == state.RunId).ToList();

@@ -18,6 +18,10 @@ public sealed record ExistingTable(string Schema, string Table, bool IsBaseTable
 /// <summary>Whether a table may be dropped. In doubt it may not.</summary>
 public static class Ownership
 {
+    /// <summary>Why a table is not loaded whose name is taken.</summary>
+    public static string Theirs(string schema, string table) =>
+        $"target table {schema}.{table} exists and was not created by SnapshotBridge; drop or rename it, or give the schema another name in targetSchemas";
+
     /// <summary>
     /// Ours is a table that the ledger knows and whose creation time fits: the noted one where it was verified, else not
     /// before the mark. A table that somebody dropped and made anew under the same name is theirs.

@@ -9,27 +9,28 @@ internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe
 
     /// <summary>What the server serves under one name, rows counted.</summary>
     public async Task<ServedTable> InspectAsync(string schema, string table, CancellationToken cancellationToken) =>
-        await CountAsync(schema, table, (await DescribeAsync(schema, table, cancellationToken)).GetValueOrDefault(table), cancellationToken);
+        await CountAsync(schema, table, (await DescribeAsync(schema, [table], cancellationToken)).GetValueOrDefault(table), cancellationToken);
 
     /// <summary>
-    /// The tables of a schema with their columns and what HeatWave's memory says of them, but for their rows: three statements,
+    /// Tables of a schema with their columns and what HeatWave's memory says of them, but for their rows: three statements,
     /// however many tables there are.
     /// </summary>
     /// <param name="schema">The schema.</param>
-    /// <param name="table">Only the table of this name; null for all.</param>
+    /// <param name="tables">Their names: some hundreds at most.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<IReadOnlyDictionary<string, ServedTable>> DescribeAsync(string schema, string? table, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, ServedTable>> DescribeAsync(string schema, IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {
-        (string, object?)[] name = [("schema", schema), ("table", table)];
-        var what = table is null ? $"schema {schema}" : $"{schema}.{table}";
+        (string, object?)[] name = [("schema", schema), .. tables.Select((table, index) => ($"table{index}", (object?)table))];
+        var some = $"IN ({string.Join(", ", tables.Select((_, index) => $"@table{index}"))})";
+        var what = tables.Count == 1 ? $"{schema}.{tables[0]}" : $"{tables.Count} tables of schema {schema}";
         // EXTRA names columns that exist but are not in HeatWave's memory and so cannot be queried there.
         var columns = await session.QueryAsync(
             new Sql(
-                $"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, EXTRA LIKE '%NOT SECONDARY%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = @schema{Only("TABLE_NAME", table)} ORDER BY TABLE_NAME, ORDINAL_POSITION", name),
+                $"SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, EXTRA LIKE '%NOT SECONDARY%' FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = @schema AND TABLE_NAME {some} ORDER BY TABLE_NAME, ORDINAL_POSITION", name),
             $"read the columns of {what}",
             cancellationToken);
-        var rapid = await RapidAsync(table, name, what, cancellationToken);
-        var loaded = await LoadedColumnsAsync(table, name, what, cancellationToken);
+        var rapid = await RapidAsync(some, name, what, cancellationToken);
+        var loaded = await LoadedColumnsAsync(some, name, what, cancellationToken);
         return columns.GroupBy(row => row.Text(0)!, probe.Names).ToDictionary(
             rows => rows.Key,
             rows =>
@@ -72,9 +73,7 @@ internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe
         }
     }
 
-    private static string Only(string column, string? table) => table is null ? "" : $" AND {column} = @table";
-
-    private async Task<Dictionary<string, (string? Status, long? Rows)>?> RapidAsync(string? table, (string, object?)[] name, string what, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, (string? Status, long? Rows)>?> RapidAsync(string some, (string, object?)[] name, string what, CancellationToken cancellationToken)
     {
         if (!probe.HasRapidTables)
         {
@@ -82,13 +81,13 @@ internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe
         }
 
         var rows = await session.QueryAsync(
-            new Sql($"SELECT i.TABLE_NAME, t.LOAD_STATUS, t.NROWS FROM performance_schema.rpd_tables t JOIN performance_schema.rpd_table_id i ON i.ID = t.ID WHERE {OfTable}{Only("i.TABLE_NAME", table)}", name),
+            new Sql($"SELECT i.TABLE_NAME, t.LOAD_STATUS, t.NROWS FROM performance_schema.rpd_tables t JOIN performance_schema.rpd_table_id i ON i.ID = t.ID WHERE {OfTable} AND i.TABLE_NAME {some}", name),
             $"read the load status of {what}",
             cancellationToken);
         return ByTable(rows, same => (same.First().Text(1), same.First().Number(2)));
     }
 
-    private async Task<Dictionary<string, List<string>>> LoadedColumnsAsync(string? table, (string, object?)[] name, string what, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, List<string>>> LoadedColumnsAsync(string some, (string, object?)[] name, string what, CancellationToken cancellationToken)
     {
         if (!probe.HasRapidTables)
         {
@@ -99,7 +98,7 @@ internal sealed class TableInspector(IHeatWaveSession session, ServerProbe probe
         {
             var rows = await session.QueryAsync(
                 new Sql(
-                    $"SELECT i.TABLE_NAME, c.COLUMN_NAME FROM performance_schema.rpd_column_id c JOIN performance_schema.rpd_table_id i ON i.ID = c.TABLE_ID WHERE {OfTable}{Only("i.TABLE_NAME", table)}", name),
+                    $"SELECT i.TABLE_NAME, c.COLUMN_NAME FROM performance_schema.rpd_column_id c JOIN performance_schema.rpd_table_id i ON i.ID = c.TABLE_ID WHERE {OfTable} AND i.TABLE_NAME {some}", name),
                 $"read the loaded columns of {what}",
                 cancellationToken);
             return ByTable(rows, same => same.Select(row => row.Text(1)!).ToList());

@@ -39,7 +39,7 @@ public static class ReportBuilder
             ServerVersion = state.ServerVersion,
             Publish = facts.Choices.Publish,
             PublishedSchemas = state.Published,
-            Choices = RunChoices.Of(facts.Choices, input.Request, state.Carrier),
+            Choices = RunChoices.Of(facts.Choices, input.Request, state),
             Stages = StageReports.Of(plan, state, input, facts, tables, finishedAt),
             Cost = CostEstimator.Of(plan, state, input, facts, finishedAt),
             Tables = tables,

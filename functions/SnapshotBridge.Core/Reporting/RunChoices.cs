@@ -33,7 +33,10 @@ public sealed record RunChoices
     /// <summary>Who held the loads: the server's event scheduler or our connection.</summary>
     public required LoadCarrier LoadedBy { get; init; }
 
-    internal static RunChoices Of(LoadChoices choices, BridgeRequest request, LoadCarrier carrier) => new()
+    /// <summary>Why they were not carried as they might have been; empty where they were.</summary>
+    public IReadOnlyList<string> LoadedByReasons { get; init => field = value ?? []; } = [];
+
+    internal static RunChoices Of(LoadChoices choices, BridgeRequest request, LoadState state) => new()
     {
         Types = choices.Types,
         Publish = choices.Publish,
@@ -45,6 +48,7 @@ public sealed record RunChoices
         TargetSchemas = request.TargetSchemas,
         ColumnTypeTables = request.ColumnTypes.Count,
         NewExport = request.NewExport,
-        LoadedBy = carrier,
+        LoadedBy = state.Carrier,
+        LoadedByReasons = [.. state.CarrierReasons.Select(SecretMask.Mask)],
     };
 }

@@ -12,14 +12,14 @@ public sealed class TableInspectorTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Describe_WholeSchema_TakesThreeStatementsAndKeepsTablesApart()
+    public async Task Describe_SeveralTables_TakesThreeStatementsAndKeepsTablesApart()
     {
         await using var session = new ScriptedSession();
 
-        var tables = await new TableInspector(session, Probe).DescribeAsync("shop", table: null, Token);
+        var tables = await new TableInspector(session, Probe).DescribeAsync("shop", ["City", "city"], Token);
 
         Assert.Equal(3, session.Statements.Count);
-        Assert.All(session.Statements, statement => Assert.DoesNotContain("@table", statement, StringComparison.Ordinal));
+        Assert.All(session.Statements, statement => Assert.Contains("IN (@table0, @table1)", statement, StringComparison.Ordinal));
         Assert.Equal(["City", "city"], tables.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([new DefinedColumn("id", "int"), new DefinedColumn("photo", "blob")], tables["city"].Definition);
         Assert.Equal(["id"], tables["city"].Columns);
@@ -36,7 +36,7 @@ public sealed class TableInspectorTests
         var served = await new TableInspector(session, Probe).InspectAsync("shop", "city", Token);
 
         Assert.Equal(7, served.Rows);
-        Assert.All(session.Statements.Take(3), statement => Assert.Contains("= @table", statement, StringComparison.Ordinal));
+        Assert.All(session.Statements.Take(3), statement => Assert.Contains("IN (@table0)", statement, StringComparison.Ordinal));
         Assert.Equal("SELECT COUNT(*) FROM `shop`.`city`", session.Statements[3]);
         Assert.False((await new TableInspector(session, Probe).InspectAsync("shop", "nothing", Token)).Exists);
     }

@@ -26,7 +26,7 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
         return $"CREATE TABLE {SqlText.Table(schema, table)} ({DeclarationSql.Columns(declaration)}{key}) ENGINE=InnoDB SECONDARY_ENGINE=rapid";
     }
 
-    /// <summary>Makes the table unless this export has made it before; an earlier snapshot's table of ours goes just before.</summary>
+    /// <summary>Makes the table unless this export has made it before; an earlier snapshot's table of ours goes just before. The schema is there.</summary>
     /// <param name="table">The table as the export tells it, without rows.</param>
     /// <param name="declaration">Its columns; none where the export does not tell them.</param>
     /// <param name="exportTaskId">The export.</param>
@@ -54,13 +54,6 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
         else if (mark is not null)
         {
             await ledger.DropAsync(schema, name, cancellationToken);
-        }
-
-        var there = await session.QueryAsync(new Sql("SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = @schema", ("schema", schema)), $"look for the schema {schema}", cancellationToken);
-        if (there.Count == 0)
-        {
-            // Not where it exists: even with IF NOT EXISTS it waits for every transaction that reads the schema.
-            await session.ExecuteAsync(new Sql($"CREATE DATABASE IF NOT EXISTS {SqlText.Identifier(schema)} CHARACTER SET utf8mb4"), $"create the schema {schema}", cancellationToken);
         }
 
         await ledger.MarkEmptyAsync(schema, name, exportTaskId, cancellationToken);

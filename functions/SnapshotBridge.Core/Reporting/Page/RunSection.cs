@@ -58,7 +58,7 @@ internal static class RunSection
                 Fact("Renamed", string.Join(", ", choices.TargetSchemas.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} to {pair.Value}")));
             }
 
-            Fact("Loads ran", choices.LoadedBy == LoadCarrier.Connection ? "on the function's connection" : "on the server");
+            Fact("Loads ran", string.Join("; ", [choices.LoadedBy == LoadCarrier.Connection ? "on the function's connection" : "on the server", .. choices.LoadedByReasons]));
         }
 
         void Fact(string name, string value) => page.Append(CultureInfo.InvariantCulture, $"<div><dt>{Html(name)}</dt><dd>{Html(value)}</dd></div>\n");

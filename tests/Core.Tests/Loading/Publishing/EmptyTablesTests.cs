@@ -30,8 +30,8 @@ public sealed class EmptyTablesTests : IAsyncDisposable
         Assert.Equal("it holds no rows; it is there with its 2 declared columns", table.Reason);
         Assert.Empty(table.Warnings);
         Assert.Equal(
-            ["CREATE DATABASE", "REPLACE INTO `snapshotbridge`.`tables`", "CREATE TABLE `shop`.`orders`", "UPDATE `snapshotbridge`.`tables`", "ALTER TABLE `shop`.`orders` SECONDARY_LOAD GUIDED OFF"],
-            _session.Beginnings("CREATE DATABASE", "REPLACE INTO `snapshotbridge`.`tables`", "CREATE TABLE `shop`.`orders`", "UPDATE `snapshotbridge`.`tables`", "ALTER TABLE `shop`.`orders` SECONDARY_LOAD GUIDED OFF"));
+            ["REPLACE INTO `snapshotbridge`.`tables`", "CREATE TABLE `shop`.`orders`", "UPDATE `snapshotbridge`.`tables`", "ALTER TABLE `shop`.`orders` SECONDARY_LOAD GUIDED OFF"],
+            _session.Beginnings("REPLACE INTO `snapshotbridge`.`tables`", "CREATE TABLE `shop`.`orders`", "UPDATE `snapshotbridge`.`tables`", "ALTER TABLE `shop`.`orders` SECONDARY_LOAD GUIDED OFF"));
     }
 
     [Fact]
