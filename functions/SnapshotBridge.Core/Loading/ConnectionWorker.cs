@@ -58,7 +58,7 @@ internal sealed class ConnectionWorker(IHeatWaveServer server)
             await KeepConditionsAsync(session, taken.LoadId, par, cancellationToken);
         }
 
-        await queue.EndAsync(taken.LoadId, errno, message, cancellationToken);
+        await queue.EndAsync(taken.LoadId, errno, message, cancellationToken, workerId);
         return true;
     }
 

@@ -240,11 +240,18 @@ internal sealed class LoadQueue(IHeatWaveSession session)
     }
 
     /// <summary>Ends a load from here.</summary>
-    public async Task EndAsync(string loadId, int? errno, string? message, CancellationToken cancellationToken) =>
+    /// <param name="loadId">The load.</param>
+    /// <param name="errno">The error that ended it; null where none did.</param>
+    /// <param name="message">The error's text.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="workerId">Only where this worker still has it; null for whoever has it.</param>
+    public async Task EndAsync(string loadId, int? errno, string? message, CancellationToken cancellationToken, string? workerId = null) =>
         await session.ExecuteAsync(
             new Sql(
-                "UPDATE `snapshotbridge`.`queue` SET state = 'ended', errno = @errno, message = @message, ended_at = UTC_TIMESTAMP(6) WHERE load_id = @load AND state <> 'ended'",
+                "UPDATE `snapshotbridge`.`queue` SET state = 'ended', errno = @errno, message = @message, ended_at = UTC_TIMESTAMP(6) WHERE load_id = @load AND "
+                + (workerId is null ? "state <> 'ended'" : "state = 'running' AND worker_id = @worker"),
                 ("load", loadId),
+                ("worker", workerId),
                 ("errno", errno),
                 ("message", SecretMask.MaskOptional(message))),
             "note the end of a load",

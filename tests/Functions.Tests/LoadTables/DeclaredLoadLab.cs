@@ -82,6 +82,15 @@ internal sealed class DeclaredLoadLab(HeatWaveServer heatWave, LoadLab lab) : IA
         await command.ExecuteNonQueryAsync(Token);
     }
 
+    /// <summary>A connection that is in the middle of a transaction which has read a table.</summary>
+    public async Task<IAsyncDisposable> ReadingAsync(string table)
+    {
+        var connection = await OpenAsync();
+        await using var command = new MySqlCommand($"START TRANSACTION; SELECT * FROM `{lab.Schema}`.`{table}`", connection);
+        await command.ExecuteNonQueryAsync(Token);
+        return connection;
+    }
+
     /// <summary>The types that a table's columns have now.</summary>
     public Task<List<string>> TypesAsync(string table) => ColumnAsync(
         $"SELECT UPPER(COLUMN_TYPE) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = '{lab.Schema}' AND TABLE_NAME = '{table}' ORDER BY ORDINAL_POSITION");

@@ -1,0 +1,197 @@
+using System.Text.Json;
+using SnapshotBridge.Loading;
+using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Reporting;
+using Xunit;
+
+namespace SnapshotBridge.Functions.Tests.LoadTables;
+
+/// <summary>Loads that outlast invocations, workers and PARs.</summary>
+[Collection(LoadTablesTestGroup.Name)]
+public sealed class LongLoadTests(LoadServers servers)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private ScriptedHeatWave HeatWave => servers.HeatWave;
+
+    /// <summary>Some 10,000 tables may wait while two load: a look must not read them.</summary>
+    [Fact]
+    public async Task Handle_WatchingALoad_AsksOneStatementALook()
+    {
+        await using var asked = await AskedStatements.StartAsync(HeatWave);
+        var lab = await new LoadLab(servers).Table("slow", 5).Table("other", 5).CopiedAsync();
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(8) } };
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 12);
+        await HeatWave.BehaveAsync(lab.Schema, "other", rows: 5, seconds: 12);
+        await asked.ForgetAsync();
+
+        Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());
+
+        // With a pause of 0.1 s that grows by half, 8 seconds are ten looks. Beside them the whole queue is read when the
+        // invocation takes it up.
+        var statements = await asked.HoldingAsync("`snapshotbridge`.`queue` ");
+        var looks = statements.Count(text => text.Contains("IS_USED_LOCK", StringComparison.Ordinal));
+        Assert.InRange(looks, 2, 14);
+        Assert.InRange(statements.Count(text => text.Contains("ORDER BY q.seq", StringComparison.Ordinal)), 1, 2);
+        Assert.InRange((await asked.HoldingAsync("information_schema.EVENTS")).Count, 1, 4);
+        await PollAsync(lab);
+    }
+
+    /// <summary>With n tables and one of them per invocation, listing all of them each time would be n²/2 listings.</summary>
+    [Fact]
+    public async Task Handle_ConnectionThatLoadsOneTableAnInvocation_ListsEachTableOnce()
+    {
+        var lab = new LoadLab(servers);
+        foreach (var table in (string[])["a", "b", "c", "d", "e", "f"])
+        {
+            lab.Table(table, 5);
+            await HeatWave.BehaveAsync(lab.Schema, table, rows: 5, seconds: 2);
+        }
+
+        await lab.CopiedAsync();
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, ShortestCall = TimeSpan.FromSeconds(3) } };
+        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(294));
+        var before = servers.Oci.Store.Requests.Count;
+
+        await PollAsync(lab);
+
+        var requests = servers.Oci.Store.Requests.Skip(before).Select(record => record.Request).ToList();
+        Assert.Equal(6, requests.Count(request => request is { Operation: OciOperation.ListObjects, ThroughPar: true }));
+        Assert.True(requests.Count(request => request.Operation == OciOperation.CreatePreauthenticatedRequest) > 1, "all tables were loaded in one invocation");
+        Assert.Equal(6, (await HeatWave.CallsAsync(lab.Schema)).Count);
+    }
+
+    /// <summary>The PAR shows other tables, so that the one whose files are not there fails alone, although it is the first.</summary>
+    [Fact]
+    public async Task Handle_ConnectionWhoseFirstTableIsNotToBeSeen_FailsThatOneAlone()
+    {
+        var lab = await new LoadLab(servers).Table("first", 50, 50, 50).Table("good", 5).CopiedAsync();
+        await HeatWave.BehaveAsync(lab.Schema, "good", rows: 5);
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection } };
+        var fault = servers.Oci.Faults.Add(
+            new OciFaultAction.ListNothing(), request => request is { ThroughPar: true, Operation: OciOperation.ListObjects } && request.Prefix!.Contains(".first/", StringComparison.Ordinal), times: int.MaxValue);
+
+        var failure = await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
+        servers.Oci.Faults.Remove(fault);
+
+        Assert.Contains("1 of 2 tables was not loaded", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(TableStatus.Loaded, (await lab.ReportOfAsync("good")).Status);
+    }
+
+    /// <summary>One long table does not keep the rest from being loaded two at a time.</summary>
+    [Fact]
+    public async Task Handle_WorkerGoneWhileAnotherLoads_AnotherTakesItsPlace()
+    {
+        var lab = await new LoadLab(servers).Table("long", 9, 9, 9).Table("killed", 5).CopiedAsync();
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
+        await HeatWave.BehaveAsync(lab.Schema, "long", rows: 27, seconds: 15);
+        await HeatWave.BehaveAsync(lab.Schema, "killed", rows: 5, seconds: 60);
+        await lab.InvokeAsync();
+        await WhenAsync(async () => (await HeatWave.CallsAsync(lab.Schema)).Count == 2);
+        await HeatWave.BehaveAsync(lab.Schema, "killed", rows: 5);
+        var connection = Assert.Single(await HeatWave.ColumnAsync("SELECT connection_id FROM scripted.calls WHERE schema_name = @schema AND table_name = 'killed'", ("schema", lab.Schema)));
+        await HeatWave.ExecuteAsync($"KILL CONNECTION {connection}");
+
+        await PollAsync(lab);
+
+        Assert.Equal(["1"], await HeatWave.ColumnAsync(
+            "SELECT a.ended_at < b.ended_at FROM snapshotbridge.queue a JOIN snapshotbridge.queue b ON b.run_id = a.run_id WHERE a.target_schema = @schema AND a.target_table = 'killed' AND b.target_table = 'long'",
+            ("schema", lab.Schema)));
+        Assert.Equal(3, (await HeatWave.CallsAsync(lab.Schema)).Count);
+        // The PAR of the table that loaded on is there until the end, and then needed.
+        Assert.Equal(2, lab.Pars().Count);
+    }
+
+    [Theory]
+    [InlineData(6128, true)]
+    [InlineData(6094, false)]
+    public async Task Handle_LoadThatFailsOnceItsParHasEnded_IsRepeatedOnceForFilesThatCannotBeReached(int error, bool isRepeated)
+    {
+        var lab = await FailedWithItsParAsync(error);
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
+
+        if (!isRepeated)
+        {
+            Assert.Contains($"error {error}", (await Assert.ThrowsAsync<TablesNotLoadedException>(() => PollAsync(lab))).Message, StringComparison.Ordinal);
+            Assert.Single(await HeatWave.CallsAsync(lab.Schema));
+            return;
+        }
+
+        await PollAsync(lab);
+
+        var calls = await HeatWave.CallsAsync(lab.Schema);
+        Assert.Equal(2, calls.Count);
+        Assert.NotEqual(calls[0], calls[1]);
+        var report = await lab.ReportOfAsync("slow");
+        Assert.Equal(TableStatus.Loaded, report.Status);
+        Assert.Contains($"ended during its load, 3.0 hours after it was made, and it was loaded once more through another: the load failed with error {error}", Assert.Single(report.Warnings), StringComparison.Ordinal);
+        await lab.AssertNoSecretsAsync();
+    }
+
+    [Fact]
+    public async Task Handle_LoadThatOutlivesItsParTwice_Fails()
+    {
+        var lab = await FailedWithItsParAsync(6128);
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 2, raised: 6128, error: "no access");
+        while ((await HeatWave.CallsAsync(lab.Schema)).Count < 2)
+        {
+            await lab.InvokeAsync();
+        }
+
+        await AgeAsync(lab);
+
+        Assert.Contains("error 6128", (await Assert.ThrowsAsync<TablesNotLoadedException>(() => PollAsync(lab))).Message, StringComparison.Ordinal);
+        Assert.Equal(2, (await HeatWave.CallsAsync(lab.Schema)).Count);
+        Assert.Contains("ended during its load", Assert.Single((await lab.ReportOfAsync("slow")).Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handle_LoadThatCannotReachItsFilesInTheLifeOfItsPar_IsNotRepeated()
+    {
+        var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, raised: 6128, error: "no access");
+
+        await Assert.ThrowsAsync<TablesNotLoadedException>(() => lab.InvokeAsync());
+
+        Assert.Single(await HeatWave.CallsAsync(lab.Schema));
+    }
+
+    /// <summary>The table's load is under way when its worker, and with it its PAR, seems to be three hours old; parHours is 2.</summary>
+    private async Task<LoadLab> FailedWithItsParAsync(int error)
+    {
+        var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3, raised: error, error: "no access");
+        await lab.InvokeAsync();
+        await WhenAsync(async () => (await HeatWave.CallsAsync(lab.Schema)).Count == 1);
+        await AgeAsync(lab);
+        return lab;
+    }
+
+    private Task AgeAsync(LoadLab lab) => HeatWave.ExecuteAsync(
+        "UPDATE snapshotbridge.queue_workers SET created_at = created_at - INTERVAL 3 HOUR WHERE export_task_id = @export", ("export", lab.ExportTaskId));
+
+    private static async Task WhenAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+        {
+            await Task.Delay(50, Token);
+        }
+    }
+
+    private static async Task<JsonElement> PollAsync(LoadLab lab)
+    {
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var output = await lab.InvokeAsync();
+            if (output.GetProperty("status").GetString() == "LOADED")
+            {
+                return output;
+            }
+
+            await Task.Delay(100, Token);
+        }
+
+        throw new TimeoutException($"The load does not end. {lab.Log}");
+    }
+}
