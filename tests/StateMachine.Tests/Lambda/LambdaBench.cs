@@ -29,7 +29,7 @@ public sealed class LambdaBench : IAsyncDisposable
 
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<LambdaBench> StartAsync()
+    public static async Task<LambdaBench> StartAsync(int eventConcurrency = int.MaxValue)
     {
         var folder = Directory.CreateTempSubdirectory("sb-lambda-").FullName;
         LambdaBench? bench = null;
@@ -42,6 +42,7 @@ public sealed class LambdaBench : IAsyncDisposable
                 OnEventFailed = failed => bench?.Failed.Enqueue(failed),
                 EventRetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20)],
                 AccessKeys = [Key],
+                EventConcurrency = eventConcurrency,
             },
             Cancelled);
         return bench = new LambdaBench(service, folder);

@@ -230,6 +230,24 @@ public sealed class LambdaServiceTests
     }
 
     [Fact]
+    public async Task InvokeEvent_MoreThanMayRunAtATime_WaitInTheQueueForASandboxThatIsThere()
+    {
+        await using var bench = await LambdaBench.StartAsync(eventConcurrency: 2);
+        bench.Service.Deploy(LambdaBench.Function());
+
+        for (var call = 0; call < 6; call++)
+        {
+            await bench.Service.InvokeAsync("sample", LambdaBench.Request("echo"), LambdaInvocationType.Event, LambdaBench.Cancelled);
+        }
+
+        await bench.Service.WaitForEventsAsync(LambdaBench.Cancelled);
+
+        Assert.Equal(6, bench.Service.Reports.Count);
+        Assert.InRange(bench.Service.SandboxCount, 1, 2);
+        Assert.Empty(bench.Failed);
+    }
+
+    [Fact]
     public async Task Logs_FunctionAndPlatform_AreKeptPerFunctionAsJsonLines()
     {
         await using var bench = await LambdaBench.StartAsync();

@@ -77,7 +77,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         }
 
         var arn = function.Arn ?? $"arn:aws:lambda:{_options.Region}:{_options.AccountId}:function:{function.Name}";
-        var deployed = new Deployed(function, arn);
+        var deployed = new Deployed(function, arn, _options.EventConcurrency);
         _functions.AddOrUpdate(function.Name, deployed, (name, earlier) =>
         {
             earlier.Retired = true;
@@ -194,7 +194,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
                 LambdaInvocationResult result;
                 try
                 {
-                    result = await RunAsync(deployed, requestId, payload);
+                    result = await RunInTurnAsync(deployed, requestId, payload);
                 }
                 catch (LambdaServiceException e) when (e.StatusCode == 429)
                 {
@@ -225,6 +225,20 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         catch (LambdaServiceException e)
         {
             _options.OnEventFailed?.Invoke(new FailedEvent(deployed.Function.Name, requestId, payload, attempts, e.Message));
+        }
+    }
+
+    /// <summary>One try of an asynchronous call, as soon as its function takes another one.</summary>
+    private async Task<LambdaInvocationResult> RunInTurnAsync(Deployed deployed, string requestId, ReadOnlyMemory<byte> payload)
+    {
+        await deployed.EventTurns.WaitAsync(_lifetime.Token);
+        try
+        {
+            return await RunAsync(deployed, requestId, payload);
+        }
+        finally
+        {
+            deployed.EventTurns.Release();
         }
     }
 
@@ -546,7 +560,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         await context.Response.WriteAsync(body, context.RequestAborted);
     }
 
-    private sealed class Deployed(LambdaFunction function, string arn)
+    private sealed class Deployed(LambdaFunction function, string arn, int eventConcurrency)
     {
         internal int Busy;
 
@@ -555,6 +569,8 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         internal string Arn { get; } = arn;
 
         internal ConcurrentStack<Sandbox> Idle { get; } = new();
+
+        internal SemaphoreSlim EventTurns { get; } = new(eventConcurrency);
 
         /// <summary>True when another deployment has taken its name.</summary>
         internal volatile bool Retired;

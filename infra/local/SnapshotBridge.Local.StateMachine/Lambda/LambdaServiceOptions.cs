@@ -42,6 +42,12 @@ public sealed record LambdaServiceOptions
     /// <summary>The waits before the retries of a failed asynchronous call. Lambda waits 1 and 2 minutes.</summary>
     public IReadOnlyList<TimeSpan> EventRetryDelays { get; init; } = [TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(2)];
 
+    /// <summary>
+    /// How many asynchronous calls of one function are under way at a time; the others wait in its queue. Lambda starts a
+    /// sandbox for each, which a machine of few processors pays for dearly.
+    /// </summary>
+    public int EventConcurrency { get; init; } = int.MaxValue;
+
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
 

@@ -284,6 +284,8 @@ public sealed class LocalCloud : IAsyncDisposable
                 AccessKeys = [Aws.AccessKey],
                 Region = Aws.Region,
                 AccountId = Aws.AccountId,
+                // Two signals of one export may meet; a process for each of a dozen only takes the processors from everything else.
+                EventConcurrency = 2,
                 EventRetryDelays = [TimeSpan.FromMinutes(1) / _options.TimeFactor, TimeSpan.FromMinutes(2) / _options.TimeFactor],
             },
             cancellationToken);
