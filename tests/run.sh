@@ -9,19 +9,18 @@ if ! bash infra/local/prepare.sh SnapshotBridge.sln database-optional; then
   exit 1
 fi
 
-passed=0 failed=0 skipped=0 status=0
-for project in tests/*.Tests; do
-  name=$(basename "$project")
-  log=artifacts/tests/$name.log
-  mkdir -p artifacts/tests
-  echo "== $name"
-  # xunit's own program: its summary line is stable, and skips carry their reasons.
-  dotnet "artifacts/bin/$name/debug/$name.dll" -noColor -noLogo >"$log" 2>&1
-  code=$?
+# xunit's own program: its summary line is stable, and skips carry their reasons.
+run() {
+  exec dotnet "artifacts/bin/$1/debug/$1.dll" -noColor -noLogo >"artifacts/tests/$1.log" 2>&1
+}
+
+passed=0 failed=0 skipped=0
+report() {
+  local name=$1 code=$2 log=artifacts/tests/$1.log summary
   grep -E '^ +[^ ].*\[(FAIL|SKIP)\]|^        ' "$log" | grep -v 'Output:' | head -400
   summary=$(grep -E '^ +[^ ]+ +Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+, Skipped: [0-9]+' "$log" | tail -1)
   if [[ "$summary" =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then
-    total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} wrong=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
+    local total=${BASH_REMATCH[1]} errors=${BASH_REMATCH[2]} wrong=${BASH_REMATCH[3]} skips=${BASH_REMATCH[4]}
     failed=$((failed + wrong + errors)) skipped=$((skipped + skips)) passed=$((passed + total - wrong - skips))
     echo "   $((total - wrong - skips)) passed, $((wrong + errors)) failed, $skips skipped"
     [[ $code -eq 0 || $((wrong + errors)) -gt 0 ]] || { failed=$((failed + 1)); echo "   $name ended with status $code; see $log"; }
@@ -30,7 +29,26 @@ for project in tests/*.Tests; do
     tail -40 "$log"
     failed=$((failed + 1))
   fi
+}
+
+# The longest waits more than it computes: it runs beside all others, and is reported last.
+longest=EndToEnd.Tests
+mkdir -p artifacts/tests
+run "$longest" &
+beside=$!
+trap 'kill "$beside" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM
+for project in tests/*.Tests; do
+  name=$(basename "$project")
+  [[ "$name" != "$longest" ]] || continue
+  echo "== $name"
+  (run "$name")
+  report "$name" $?
 done
-[[ $failed -eq 0 ]] || status=1
+echo "== $longest"
+wait "$beside"
+report "$longest" $?
+trap - EXIT
+
 echo "$passed passed, $failed failed, $skipped skipped"
-exit $status
+[[ $failed -eq 0 ]]

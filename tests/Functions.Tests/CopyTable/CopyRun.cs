@@ -161,6 +161,9 @@ internal sealed class CopyRun : IAsyncDisposable
             new CopyBatch { ExportTaskId = Task, Batch = 3, Bucket = SourceBucket, Objects = [.. _planned.Select(planned => planned with { Slice = slice })] },
             PlanningJson.Default.CopyBatch));
 
+    /// <summary>The function's own default: a busy machine makes a body stand still for seconds, which is no fault.</summary>
+    public TimeSpan StallTimeout { get; set; } = new S3SourceOptions().StallTimeout;
+
     public SnapshotBridge.CopyTable.Function Function(Func<Oci.OciClientOptions, Oci.OciClientOptions>? configureOci = null, IMetricRecorder? metrics = null) => new(
         new CopyTableOptions
         {
@@ -177,7 +180,7 @@ internal sealed class CopyRun : IAsyncDisposable
         configureOci ?? (options => options with { FirstRetryCeiling = TimeSpan.FromMilliseconds(20), LastRetryCeiling = TimeSpan.FromMilliseconds(200) }),
         metrics)
     {
-        SourceOptions = new S3SourceOptions { StallTimeout = TimeSpan.FromSeconds(2), FirstPause = TimeSpan.FromMilliseconds(20) },
+        SourceOptions = new S3SourceOptions { StallTimeout = StallTimeout, FirstPause = TimeSpan.FromMilliseconds(20) },
     };
 
     /// <summary>One invocation in a sandbox of its own.</summary>

@@ -196,6 +196,7 @@ public sealed class CopyTableTests
         await using var run = await CopyRun.StartAsync();
         await run.AddAsync("a.parquet", 400_000);
         await run.PlanAsync();
+        run.StallTimeout = TimeSpan.FromSeconds(2);
         var stall = run.S3.Faults.LimitBandwidth(1, Exported, 1);
         Assert.True((await run.InvokeAsync()).Done);
         Assert.Equal(1, stall.Applied);

@@ -152,19 +152,19 @@ public sealed class FaultTests
     {
         await using var lab = await OciLab.StartAsync();
         lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
-        var clock = Stopwatch.StartNew();
 
         var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.PutObjectAsync(
             lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), DateTimeOffset.UtcNow.AddSeconds(0.5), OciLab.Token));
 
+        // Its own end, and not the stall that is noticed later.
         Assert.Contains("time for it ran out", failure.Message, StringComparison.Ordinal);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10));
     }
 
     [Fact]
     public async Task PutObject_ServiceStalls_TriesAgain()
     {
-        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(1) });
+        // Long enough that the second attempt is not taken for a stall where the machine is busy.
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(4) });
         lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts);
 
         // More than the server's buffers take, and a collection at any time: a stall must stay a stall.

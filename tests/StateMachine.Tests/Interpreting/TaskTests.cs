@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Local.StateMachine.Running;
 using SnapshotBridge.StateMachine.Tests.Kit;
 using Xunit;
@@ -235,7 +236,8 @@ public sealed class TaskTests
     [Fact]
     public async Task Heartbeat_Sent_KeepsTheTaskAlive()
     {
-        await using var bench = new Bench(waitFactor: 1);
+        var time = new ManualTime();
+        await using var bench = new Bench(waitFactor: 1, time);
         var token = new TaskCompletionSource<string>();
         bench.Lambda.On("f", (payload, _) =>
         {
@@ -243,10 +245,16 @@ public sealed class TaskTests
             return new JsonObject();
         });
         var arn = bench.Start($$$$"""{"StartAt":"A","States":{"A":{{{{{Wait}}}},"HeartbeatSeconds":2,"End":true}}}""");
+        while (!bench.Types(arn).Contains("TaskSubmitted"))
+        {
+            await Task.Delay(5, Bench.Cancelled);
+        }
+
         for (var i = 0; i < 14; i++)
         {
             bench.Service.SendTaskHeartbeat(await token.Task);
-            await Task.Delay(200, Bench.Cancelled);
+            time.Advance(TimeSpan.FromSeconds(1.5));
+            await Task.Delay(5, Bench.Cancelled);
         }
 
         Assert.Equal(ExecutionStatus.Running, bench.Service.DescribeExecution(arn).Status);

@@ -13,13 +13,14 @@ public sealed class Bench : IObjectReader, IAsyncDisposable
 
     private readonly ConcurrentDictionary<string, string> _objects = new();
 
-    public Bench(double waitFactor = 1_000_000)
+    public Bench(double waitFactor = 1_000_000, TimeProvider? time = null)
     {
         Service = new StateMachineService(new StateMachineServiceOptions
         {
             Lambda = Lambda,
             Objects = this,
             WaitFactor = waitFactor,
+            TimeProvider = time ?? TimeProvider.System,
             Random = () => 1,
             Observer = Seen,
         });

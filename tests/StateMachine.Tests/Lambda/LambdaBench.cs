@@ -29,7 +29,7 @@ public sealed class LambdaBench : IAsyncDisposable
 
     public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public static async Task<LambdaBench> StartAsync(int eventConcurrency = int.MaxValue)
+    public static async Task<LambdaBench> StartAsync(int eventConcurrency = int.MaxValue, TimeProvider? time = null)
     {
         var folder = Directory.CreateTempSubdirectory("sb-lambda-").FullName;
         LambdaBench? bench = null;
@@ -43,6 +43,7 @@ public sealed class LambdaBench : IAsyncDisposable
                 EventRetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20)],
                 AccessKeys = [Key],
                 EventConcurrency = eventConcurrency,
+                TimeProvider = time ?? TimeProvider.System,
             },
             Cancelled);
         return bench = new LambdaBench(service, folder);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Local.StateMachine.Lambda;
 using SnapshotBridge.Local.StateMachine.Running;
 using Xunit;
@@ -71,11 +72,19 @@ public sealed class LambdaServiceTests
     [Fact]
     public async Task Invoke_BeyondTheTimeout_KillsTheSandboxAndSaysSo()
     {
-        await using var bench = await LambdaBench.StartAsync();
+        var time = new ManualTime();
+        await using var bench = await LambdaBench.StartAsync(time: time);
         bench.Service.Deploy(LambdaBench.Function() with { Timeout = TimeSpan.FromSeconds(1) });
         var process = LambdaBench.Json(await bench.InvokeAsync("echo"))["processId"]!.GetValue<int>();
 
-        var late = await bench.InvokeAsync("sleep", 60_000);
+        var sleeping = bench.InvokeAsync("sleep", 60_000);
+        while (!sleeping.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(10, LambdaBench.Cancelled);
+        }
+
+        var late = await sleeping;
         var next = await bench.InvokeAsync("echo");
 
         Assert.Equal("Sandbox.Timedout", LambdaBench.ErrorType(late));

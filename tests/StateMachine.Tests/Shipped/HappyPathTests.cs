@@ -130,13 +130,20 @@ public sealed class HappyPathTests
         await using var pipeline = new Pipeline(batches: 12, maxConcurrency: 3);
         var (running, most) = (0, 0);
         var gate = new Lock();
+        var three = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         pipeline.Lambda.On("CopyTable", async (payload, _) =>
         {
             lock (gate)
             {
                 most = Math.Max(most, ++running);
+                if (running == 3)
+                {
+                    three.TrySetResult();
+                }
             }
 
+            // The first wait for each other; the pause is for one too many.
+            await three.Task.WaitAsync(TimeSpan.FromSeconds(60));
             await Task.Delay(20);
             lock (gate)
             {

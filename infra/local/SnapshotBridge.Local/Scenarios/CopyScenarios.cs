@@ -11,8 +11,9 @@ internal static class CopyScenarios
     [
         new("copy-deadline", "The copy function runs out of time in the middle of an object and resumes from its checkpoint.", async (run, token) =>
         {
-            // Slow uploads of many small parts are what a long copy looks like, in seconds instead of minutes.
-            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(4)), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue);
+            // Slow uploads of many small parts are what a long copy looks like, in seconds instead of minutes: two rounds of
+            // them within the function's time, with room for its start, and three rounds in all.
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(5)), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue);
             var outcome = await run.RunAsync(token);
             var parts = run.Cloud.Oci.Store.Requests
                 .Where(request => request is { Status: 200, Request.Operation: OciOperation.UploadPart })
@@ -27,7 +28,7 @@ internal static class CopyScenarios
             Adjust = options => options with
             {
                 PartFileBytes = 20_000_000,
-                Timeouts = new Dictionary<string, TimeSpan> { ["CopyTableFunction"] = TimeSpan.FromSeconds(12) },
+                Timeouts = new Dictionary<string, TimeSpan> { ["CopyTableFunction"] = TimeSpan.FromSeconds(15) },
                 Settings = With(options.Settings, ("PART_SIZE_MIB", "1"), ("MULTIPART_THRESHOLD_MIB", "1")),
                 Parameters = new Dictionary<string, string> { ["BatchBytes"] = "100000000" },
             },

@@ -13,5 +13,5 @@ public sealed record Scenario(string Name, string Summary, Func<RunSession, Canc
     public Func<LocalCloudOptions, LocalCloudOptions> Adjust { get; init; } = options => options;
 
     /// <summary>Megabytes of Parquet unless the command line says otherwise: a case does not need much.</summary>
-    public double SizeMb { get; init; } = 8;
+    public double SizeMb { get; init; } = 2;
 }
