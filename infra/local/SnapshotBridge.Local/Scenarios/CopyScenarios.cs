@@ -59,15 +59,19 @@ internal static class CopyScenarios
         },
         new("copy-killed", "A copy function dies in the middle of its work; the retried one resumes.", async (run, token) =>
         {
-            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(1)), request => request.Operation is OciOperation.PutObject, times: 20);
-            var execution = await run.StartAsync(token);
-            while (run.Cloud.Oci.Store.List(LocalCloud.OciBucket).Count < 3)
+            // What comes after the first three objects hangs, so that the function is in the middle of its work when it is killed.
+            var hanging = run.Cloud.Oci.Faults.Add(
+                new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), request => request.Operation is OciOperation.PutObject, times: int.MaxValue, skip: 3);
+            var end = run.EndOfAsync(await run.StartAsync(token), token);
+            while (!end.IsCompleted && (hanging.Triggered == 0 || run.Cloud.Oci.Store.List(LocalCloud.OciBucket).Count < 3))
             {
                 await Task.Delay(50, token);
             }
 
+            // First the fault and then the function: what the retried one sends must not hang.
+            run.Cloud.Oci.Faults.Clear();
             run.Cloud.Lambda.KillSandbox("CopyTableFunction");
-            var outcome = await run.EndOfAsync(execution, token);
+            var outcome = await end;
             run.Expect(outcome.Succeeded, "the run succeeds");
             run.Expect(run.Watch.Retries.Any(retry => retry is { State: "CopyTable", Error: "Runtime.ExitError" }), "the killed copy was retried");
             return outcome;

@@ -65,8 +65,15 @@ internal static class ExportScenarios
         }),
         new("slots-busy", "Five exports already run in the account; the run waits its turn.", async (run, token) =>
         {
-            run.Cloud.Aws.RdsStore.Faults.OccupySlots(5, TimeSpan.FromSeconds(5));
-            var outcome = await run.RunAsync(token);
+            run.Cloud.Aws.RdsStore.Faults.OccupySlots(5, TimeSpan.FromHours(1));
+            var end = run.EndOfAsync(await run.StartAsync(token), token);
+            while (!end.IsCompleted && !run.Watch.Retries.Any(retry => retry.Error == "ExportSlotsBusyException"))
+            {
+                await Task.Delay(50, token);
+            }
+
+            run.Cloud.Aws.RdsStore.Faults.Clear();
+            var outcome = await end;
             run.Expect(outcome.Succeeded, "the run succeeds");
             run.Expect(run.Watch.Retries.Any(retry => retry.Error == "ExportSlotsBusyException"), "it waited while the slots were taken");
             return outcome;
