@@ -46,6 +46,6 @@ internal sealed record LoadEstimate(double BytesPerSecond, string Source)
             : $"no pre-authenticated request lives longer than {ParLife.Longest.TotalHours:F0} hours, so a larger HeatWave cluster is needed";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"it may load for {hours:F1} hours (at {BytesPerSecond / 1e6:F0} MB/s, {Source}), and its pre-authenticated request lives for {life.TotalHours:F0} hours from the beginning of its load: {remedy}");
+            $"it may load for {hours:F1} h (at {BytesPerSecond / 1e6:F0} MB/s, {Source}), and its pre-authenticated request lives for {life.TotalHours:0.##} h from the beginning of its load: {remedy}");
     }
 }

@@ -36,8 +36,8 @@ public sealed class ParLifeTests
 
         Assert.Null(estimate.Warning(3L << 30, TimeSpan.FromHours(1)));
         var warning = estimate.Warning(10L << 30, TimeSpan.FromHours(1))!;
-        Assert.StartsWith("it may load for 2.8 hours (at 1 MB/s, which is the slowest that an earlier attempt loaded a table of this export with)", warning, StringComparison.Ordinal);
-        Assert.EndsWith("lives for 1 hours from the beginning of its load: raise parHours (at most 168)", warning, StringComparison.Ordinal);
+        Assert.StartsWith("it may load for 2.8 h (at 1 MB/s, which is the slowest that an earlier attempt loaded a table of this export with)", warning, StringComparison.Ordinal);
+        Assert.EndsWith("lives for 1 h from the beginning of its load: raise parHours (at most 168)", warning, StringComparison.Ordinal);
         Assert.Contains("a larger HeatWave cluster is needed", estimate.Warning(1L << 40, TimeSpan.FromHours(168)), StringComparison.Ordinal);
     }
 
