@@ -22,7 +22,7 @@ internal sealed class GrantChecks(LoadMode mode, PublishMode publish)
             .Where(grant => grant.Privileges.Count > 0)
             .Select(grant => $"{string.Join(", ", grant.Privileges)} ON {grant.Schema}.*")
             .ToList();
-        var targets = lines.Select(TargetSchema).OfType<string>().Distinct(StringComparer.Ordinal)
+        var targets = lines.Select(line => TargetSchema(line, hasWildcards)).OfType<string>().Distinct(StringComparer.Ordinal)
             .Where(schema => held.Missing(schema, RequiredGrant.OfTargetSchemas).Count == 0).ToList();
         var switched = targets.Where(schema => MissingForSwap(held, schema) is null).ToList();
         if (targets.Count == 0)
@@ -68,8 +68,8 @@ internal sealed class GrantChecks(LoadMode mode, PublishMode publish)
             remedy += " Its roles are not looked into: grant to the user itself, or make the role a default one.";
         }
 
-        return isForSwap && !hasWildcards
-            ? remedy + " partial_revokes is ON on this server, so that % in a grant stands for itself: see what the file says about it."
+        return !hasWildcards && (isForSwap || lines.Exists(line => line.Contains("\\_", StringComparison.Ordinal) || line.Contains("\\%", StringComparison.Ordinal)))
+            ? remedy + " partial_revokes is ON on this server, so that % and _ in a grant, and a backslash before them, stand for themselves: see what the file says about it."
             : remedy;
     }
 
@@ -87,17 +87,18 @@ internal sealed class GrantChecks(LoadMode mode, PublishMode publish)
     }
 
     /// <summary>The schema that a line grants on, where it may be one to load into.</summary>
-    private static string? TargetSchema(string line)
+    private static string? TargetSchema(string line, bool hasWildcards)
     {
         var start = line.IndexOf(" ON ", StringComparison.Ordinal);
         var end = start < 0 ? -1 : line.IndexOf(".* TO ", start, StringComparison.Ordinal);
-        if (end >= 0 && line[start..end].Replace("\\%", "", StringComparison.Ordinal).Contains('%', StringComparison.Ordinal))
+        if (end >= 0 && hasWildcards && line[start..end].Replace("\\%", "", StringComparison.Ordinal).Contains('%', StringComparison.Ordinal))
         {
             // A pattern, such as that of a target schema's versions.
             return null;
         }
 
-        var schema = end < 0 ? "" : line[(start + 4)..end].Trim('`').Replace("\\_", "_", StringComparison.Ordinal).Replace("\\%", "%", StringComparison.Ordinal);
+        var schema = end < 0 ? "" : line[(start + 4)..end].Trim('`');
+        schema = hasWildcards ? schema.Replace("\\_", "_", StringComparison.Ordinal).Replace("\\%", "%", StringComparison.Ordinal) : schema;
         return schema is "" or "sys" or "performance_schema" or LedgerSql.Schema ? null : schema;
     }
 }

@@ -15,7 +15,7 @@ public sealed partial class GrantSet
 
     /// <summary>Reads the lines of <c>SHOW GRANTS</c>. Grants on single tables or routines, of roles and of proxies say nothing about a schema.</summary>
     /// <param name="lines">The lines. A <c>REVOKE</c> among them takes a schema out of what is granted on all.</param>
-    /// <param name="hasWildcards">False where the server has <c>partial_revokes=ON</c>: then <c>_</c> and <c>%</c> stand for themselves.</param>
+    /// <param name="hasWildcards">False where the server has <c>partial_revokes=ON</c>: then <c>_</c>, <c>%</c> and a backslash before them stand for themselves.</param>
     public static GrantSet Parse(IEnumerable<string> lines, bool hasWildcards = true)
     {
         ArgumentNullException.ThrowIfNull(lines);
@@ -43,9 +43,27 @@ public sealed partial class GrantSet
     public IReadOnlyList<string> Missing(string schema, IEnumerable<string> privileges)
     {
         var everywhere = Union(_grants.Where(grant => grant.Pattern is null).Select(grant => grant.Privileges));
-        var here = Union(_grants.Where(grant => schema != "*" && grant.Pattern is { } pattern && Matches(pattern, schema)).Select(grant => grant.Privileges));
+        var here = OfSchema(schema);
         var revoked = Union(_revokes.Where(revoke => string.Equals(revoke.Schema, schema, StringComparison.OrdinalIgnoreCase)).Select(revoke => revoke.Privileges));
-        return [.. privileges.Where(privilege => !Holds(here, privilege) && (!Holds(everywhere, privilege) || Holds(revoked, privilege)))];
+        return [.. privileges.Where(privilege => !(here.Count > 0 && here.All(held => Holds(held, privilege))) && (!Holds(everywhere, privilege) || Holds(revoked, privilege)))];
+    }
+
+    /// <summary>
+    /// The grants that count for a schema: of several names that it matches the server looks at the most specific alone, a
+    /// plain name before one with wildcards, and among these the one with more before its first wildcard. Which it takes of
+    /// two that are alike in this is not documented: there are several then, and what all of them give is sure.
+    /// </summary>
+    private List<HashSet<string>> OfSchema(string schema)
+    {
+        var matching = _grants.Where(grant => schema != "*" && grant.Pattern is { } pattern && Matches(pattern, schema)).ToList();
+        var longest = matching.Select(grant => PlainLength(grant.Pattern!)).DefaultIfEmpty().Max();
+        return [.. matching.Where(grant => PlainLength(grant.Pattern!) == longest).GroupBy(grant => grant.Pattern).Select(same => Union(same.Select(grant => grant.Privileges)))];
+    }
+
+    private int PlainLength(string pattern)
+    {
+        var wildcard = _hasWildcards ? Wildcard().Matches(pattern).FirstOrDefault(token => token.Value is "%" or "_") : null;
+        return wildcard?.Index ?? int.MaxValue;
     }
 
     private static HashSet<string> Union(IEnumerable<HashSet<string>> sets) => sets.SelectMany(set => set).ToHashSet(StringComparer.Ordinal);
@@ -55,10 +73,16 @@ public sealed partial class GrantSet
     /// <summary>MySQL 8.4 Reference Manual, "GRANT Statement": <c>_</c> and <c>%</c> are wildcards in a schema's name unless escaped.</summary>
     private bool Matches(string pattern, string schema)
     {
+        if (!_hasWildcards)
+        {
+            // Nothing is escaped then either: `shop\_eu` is a schema with a backslash in its name.
+            return string.Equals(pattern, schema, StringComparison.OrdinalIgnoreCase);
+        }
+
         var expression = Wildcard().Replace(pattern, token => token.Value switch
         {
-            "%" when _hasWildcards => ".*",
-            "_" when _hasWildcards => ".",
+            "%" => ".*",
+            "_" => ".",
             "\\_" => "_",
             "\\%" => "%",
             var plain => Regex.Escape(plain),

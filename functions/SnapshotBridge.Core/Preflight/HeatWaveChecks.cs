@@ -85,9 +85,9 @@ public sealed class HeatWaveChecks(IHeatWaveServer server, string address, strin
     {
         (false, _) => Finding.Failed($"version {version.Text} has no Lakehouse for Parquet, which came with 8.0.33-u3", "Upgrade the DB System, best to the newest version."),
         (_, false) => Finding.Warning(
-            $"version {version.Text}, sys.heatwave_load may be called, but the version is none of HeatWave's own, which end in -cloud",
+            $"version {version.Text}, sys.heatwave_load is there, but the version is none of HeatWave's own, which end in -cloud",
             "Compare HeatWaveHost with the DB System's endpoint. On the local stand-in this line is expected."),
-        _ => Finding.Ok($"version {version.Text}, sys.heatwave_load may be called"),
+        _ => Finding.Ok($"version {version.Text}, sys.heatwave_load is there"),
     };
 
     /// <summary>A load's times are the server's, a PAR's end is Object Storage's.</summary>

@@ -32,6 +32,8 @@ public sealed class GrantSetTests
     [InlineData("GRANT SELECT, INSERT ON `shop%`.* TO `loader`@`%`", "shops", "SELECT, INSERT")]
     [InlineData("GRANT SELECT, INSERT ON `%`.* TO `loader`@`%`", "shop", "SELECT, INSERT")]
     [InlineData("GRANT SELECT, INSERT ON `shop_eu`.* TO `loader`@`%`", "shop_eu", "")]
+    [InlineData("GRANT SELECT, INSERT ON `shop\\_eu`.* TO `loader`@`%`", "shop_eu", "SELECT, INSERT")]
+    [InlineData("GRANT SELECT, INSERT ON `shop\\_eu`.* TO `loader`@`%`", "shop\\_eu", "")]
     [InlineData("GRANT SELECT, INSERT ON *.* TO `loader`@`%`", "shop", "")]
     [InlineData("GRANT SELECT, INSERT ON *.* TO `loader`@`%`\nREVOKE INSERT ON `shop`.* FROM `loader`@`%`", "shop", "INSERT")]
     [InlineData("GRANT SELECT, INSERT ON *.* TO `loader`@`%`\nREVOKE INSERT ON `shop`.* FROM `loader`@`%`", "shops", "")]
@@ -41,6 +43,15 @@ public sealed class GrantSetTests
     [Fact]
     public void Missing_PrivilegesOnEveryNameThatMatches_AreNoGlobalPrivileges() =>
         Assert.Equal(["PROCESS"], GrantSet.Parse(["GRANT ALL PRIVILEGES ON `%`.* TO 'a'@'%'"]).Missing("*", ["PROCESS"]));
+
+    [Theory]
+    [InlineData("`shop`", "`sh%`", "INSERT")]
+    [InlineData("`sh%`", "`shop`", "SELECT")]
+    [InlineData("`sh%`", "`sho%`", "SELECT")]
+    [InlineData("`sh%`", "`sh%p`", "SELECT, INSERT")]
+    [InlineData("`shop`", "`shop`", "")]
+    public void Missing_SeveralNamesThatMatch_TheMostSpecificAloneCounts(string withSelect, string withInsert, string missing) =>
+        Assert.Equal(missing, string.Join(", ", GrantSet.Parse([$"GRANT SELECT ON {withSelect}.* TO 'a'@'%'", $"GRANT INSERT ON {withInsert}.* TO 'a'@'%'"]).Missing("shop", ["SELECT", "INSERT"])));
 
     [Fact]
     public void Missing_TwoLinesForOneSchema_AddUp() =>

@@ -161,12 +161,22 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
     }
 
     [Fact]
-    public async Task HandleAsync_NoExecuteOnSys_MeansNoProcedure()
+    public async Task HandleAsync_NoExecuteOnSys_IsNoProcedureOrNamed()
     {
         await GrantAsync("pf_noexec", statement => !statement.Contains("EXECUTE", StringComparison.Ordinal));
         _lab.UsePassword("pf_noexec", "a-password");
 
-        (await RunAsync()).AssertFailed("heatwave.server", "no procedure sys.heatwave_load", "heatwave.sql");
+        var answer = await RunAsync();
+
+        // MariaDB hides a procedure from those who may not execute it; MySQL shows everybody what is in sys.
+        if (answer.Of("heatwave.server").Result == PreflightResult.Failed)
+        {
+            answer.AssertFailed("heatwave.server", "no procedure sys.heatwave_load", "heatwave.sql");
+        }
+        else
+        {
+            answer.AssertFailed("heatwave.grants", "EXECUTE ON sys.*", "heatwave.sql");
+        }
     }
 
     [Fact]

@@ -68,8 +68,16 @@ public static class DeclarationComparison
     public static bool AreSame(string declared, string found)
     {
         var (left, right) = (Normal(declared), Normal(found));
-        return left == right || (left, right) is ("JSON", "LONGTEXT") or ("LONGTEXT", "JSON");
+        return left == right || AreSameMembers(declared, found) || (left, right) is ("JSON", "LONGTEXT") or ("LONGTEXT", "JSON");
     }
+
+    /// <summary>information_schema writes types in utf8mb3: a member's character beyond U+FFFF, which the column keeps, shows as a question mark there.</summary>
+    private static bool AreSameMembers(string declared, string found) =>
+        TypeText.Parse(WithoutTail(declared), out _) is { Name: "enum" } left
+        && TypeText.Parse(WithoutTail(found), out _) is { Name: "enum" } right
+        && left.Values.Select(AsShown).SequenceEqual(right.Values, StringComparer.Ordinal);
+
+    private static string AsShown(string member) => string.Concat(member.EnumerateRunes().Select(rune => rune.IsBmp ? rune.ToString() : "?"));
 
     private static string Placed(string type, int index) => string.Create(CultureInfo.InvariantCulture, $"{type} in place {index + 1}");
 

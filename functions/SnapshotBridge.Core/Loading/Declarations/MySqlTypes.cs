@@ -78,15 +78,16 @@ internal static class MySqlTypes
     {
         if (parquet.Decimal is { } stored)
         {
-            var choice = new TypeChoice(Decimal(stored.Precision, stored.Scale));
-            return parquet.Physical is "INT32" or "INT64"
+            var choice = Number(stored.Precision, stored.Scale);
+            return stored.Scale <= MostPlaces && parquet.Physical is "INT32" or "INT64"
                 ? choice.Or(Sized("VARCHAR", stored.Precision + 3), "this server does not load decimals that Parquet stores as integers; the column holds their text")
                 : choice;
         }
 
         // As text RDS exports only what Parquet's decimals cannot hold; without files, the source's own numbers decide.
-        return source is { Precision: >= 1 and <= 38, Scale: { } scale } && scale <= source.Precision
+        return source is { Precision: >= 1 and <= 38, Scale: { } scale and <= MostPlaces } && scale <= source.Precision
             ? new TypeChoice(Decimal(source.Precision.Value, scale))
+            : source is { Precision: >= 1 and <= 38, Scale: { } places and > MostPlaces } ? Number(source.Precision.Value, places)
             : new TypeChoice(Sized("VARCHAR", LongestDecimal), "RDS exports decimals of more than 38 digits, the most that Parquet has, as text");
     }
 

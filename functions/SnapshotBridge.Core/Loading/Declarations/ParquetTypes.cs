@@ -7,7 +7,7 @@ internal static class ParquetTypes
 {
     public static TypeChoice Choose(ParquetType parquet, string why) => parquet switch
     {
-        { Decimal: { Precision: <= 38 } number } => new TypeChoice(Decimal(number.Precision, number.Scale), why),
+        { Decimal: { Precision: <= 38 } number } => Number(number.Precision, number.Scale, why),
         { IsTimestamp: true } => new TypeChoice("DATETIME(6)", why),
         { Meaning: "DATE" } => new TypeChoice("DATE", why),
         { Meaning: "INT_8" or "INTEGER(8,signed)" } => new TypeChoice("TINYINT", why),

@@ -75,7 +75,7 @@ internal static class PostgreSqlTypes
     {
         if (parquet.Decimal is { Precision: <= 38 } stored)
         {
-            return new TypeChoice(Decimal(stored.Precision, stored.Scale));
+            return Number(stored.Precision, stored.Scale);
         }
 
         if (source is { Precision: >= 1 and <= 38, Scale: { } scale and <= 30 } && scale <= source.Precision)

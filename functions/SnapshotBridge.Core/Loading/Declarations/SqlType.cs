@@ -10,7 +10,7 @@ namespace SnapshotBridge.Loading.Declarations;
 public sealed record SqlType
 {
     // MySQL 8.4 manual, "Data Types" and "The ENUM Type".
-    private const int LongestMember = 255, MostMembers = 65_535, LongestChar = 255, LongestVarchar = 65_535, MostDigits = 65, MostPlaces = 30, MostFraction = 6;
+    private const int LongestMember = 255, MostMembers = 65_535, LongestChar = 255, LongestVarchar = 65_535, MostDigits = 65, MostPlaces = TypeChoice.MostPlaces, MostFraction = 6;
 
     private static readonly FrozenDictionary<string, string> Spellings = new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -132,8 +132,8 @@ public sealed record SqlType
             return "a value of an ENUM contains U+0000";
         }
 
-        // MySQL takes trailing spaces off members, and its default collations compare without case.
-        var twice = Values.GroupBy(value => value.TrimEnd(' '), StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
+        // MySQL takes trailing spaces off members. Those that differ in case or accents alone are declared with a collation that tells them apart.
+        var twice = Values.GroupBy(value => value.TrimEnd(' '), StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
         return twice is null ? null : $"ENUM names '{twice.Key}' twice";
     }
 }

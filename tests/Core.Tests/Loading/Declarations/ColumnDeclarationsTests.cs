@@ -144,7 +144,7 @@ public sealed class ColumnDeclarationsTests
     [Fact]
     public void Columns_AnyDeclaration_QuotesNamesAndKeepsPlaces() =>
         Assert.Equal(
-            "`a``b` INT NULL, `raw` BLOB NULL NOT SECONDARY, `status` ENUM('it''s','a\\\\b') CHARACTER SET utf8mb4 NULL, `at` TIMESTAMP(6) NULL",
+            "`a``b` INT NULL, `raw` BLOB NULL NOT SECONDARY, `status` ENUM('it''s',0x615C62) CHARACTER SET utf8mb4 NULL, `at` TIMESTAMP(6) NULL",
             DeclarationSql.Columns(Declare(
                 MySql(Column("a`b", "int"), Column("raw", "blob"), Column("status", "enum('it''s','a\\\\b')"), Column("at", "timestamp(6)")),
                 ["a`b INT32", "raw BYTE_ARRAY", "status BYTE_ARRAY (UTF8)", "at INT64 (TIMESTAMP_MICROS)"])));

@@ -19,6 +19,7 @@ public sealed class DeclarationComparisonTests
     [InlineData("LONGTEXT", "longtext collate utf8mb4_general_ci")]
     [InlineData("ENUM('a','it''s','x\\\\y')", "enum('a','it''s','x\\\\y')")]
     [InlineData("ENUM(' collate ')", "enum(' collate ')")]
+    [InlineData("ENUM('表','😀','😁')", "enum('表','?','?')")]
     [InlineData("JSON", "longtext")]
     [InlineData("BIT(8)", "bit(8)")]
     [InlineData("VARBINARY(16)", "varbinary(16)")]
@@ -34,6 +35,7 @@ public sealed class DeclarationComparisonTests
     [InlineData("VARCHAR(40)", "varchar(41)")]
     [InlineData("ENUM('a','b')", "enum('b','a')")]
     [InlineData("ENUM('a','b')", "varchar(1)")]
+    [InlineData("ENUM('表','b')", "enum('?','b')")]
     [InlineData("LONGTEXT", "mediumtext")]
     [InlineData("BIT(8)", "bit(1)")]
     public void Differences_OtherType_NameColumnAndBoth(string declared, string found) =>

@@ -23,6 +23,7 @@ public sealed class SqlTypeTests
     [InlineData("char", "CHAR(1)")]
     [InlineData("character varying(40)", "VARCHAR(40)")]
     [InlineData("enum('new' , 'it''s', 'back\\\\slash', 'line\\nbreak')", "ENUM('new','it''s','back\\\\slash','line\nbreak')")]
+    [InlineData("enum('a','A','á')", "ENUM('a','A','á')")]
     [InlineData("enum('a,b','c)d',';--')", "ENUM('a,b','c)d',';--')")]
     public void Parse_TypeOfMySql_IsWrittenAnew(string text, string expected)
     {
@@ -65,7 +66,8 @@ public sealed class SqlTypeTests
     [InlineData("enum(1,2)")]
     [InlineData("enum('a',1)")]
     [InlineData("enum('a' 'b')")]
-    [InlineData("enum('a','A')")]
+    [InlineData("enum('a','b','a')")]
+    [InlineData("enum('a','a ')")]
     [InlineData("enum('a')b','c')")]
     [InlineData("enum('a'), x int")]
     [InlineData("enum('open)")]
@@ -89,7 +91,7 @@ public sealed class SqlTypeTests
     [InlineData("int; DROP TABLE t", "at character 4 it should have the end")]
     [InlineData("varchar(ten)", "at character 9 it should have a number or a text in single quotes")]
     [InlineData("set('a')", "HeatWave has no SET; VARCHAR takes its values")]
-    [InlineData("enum('a','A')", "ENUM names 'a' twice")]
+    [InlineData("enum('a','a ')", "ENUM names 'a' twice")]
     [InlineData("time(7)", "TIME has up to 6 digits of a second")]
     public void Parse_WrongText_SaysWhere(string text, string expected)
     {
