@@ -218,7 +218,7 @@ public sealed class MySqlServer : IAsyncDisposable
         [
             $"--port={port}", "--bind-address=127.0.0.1", $"--socket={Path.Combine(_folder, "s.sock")}", $"--pid-file={PidFile}",
             $"--log-error={Log}", $"--init-file={Path.Combine(_folder, "accounts.sql")}", $"--secure-file-priv={_folder}",
-            "--local-infile=1", "--event-scheduler=ON", "--performance-schema=OFF", "--skip-name-resolve", "--max-connections=60",
+            "--local-infile=1", "--event-scheduler=ON", "--performance-schema=OFF", "--skip-name-resolve", "--max-connections=120",
             "--max-allowed-packet=512M", "--default-time-zone=+00:00",
         ]);
         if (!Binary.IsMariaDb)

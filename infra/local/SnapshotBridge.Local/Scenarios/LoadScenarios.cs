@@ -56,7 +56,12 @@ internal static class LoadScenarios
             run.Expect(others <= 1, "of the others at most the one that was being loaded as well", $"{others} were");
             run.Expect(outcome.Report!.Tables.All(table => table.RowsLoaded is null || table.RowsLoaded == table.RowsExported), "every table has its rows once");
             return outcome;
-        }) { SizeMb = 0.5 },
+        })
+        {
+            SizeMb = 0.5,
+            // A server takes as long to stop and start as it takes: with pauses a hundredth as long all retries would be over before that.
+            Adjust = options => options with { TimeFactor = Math.Min(options.TimeFactor, 20) },
+        },
         new("load-cancelled", "The execution is stopped while a table is being loaded, and its function ends; the server goes on, and the next run continues with what is there.", async (run, token) =>
         {
             run.Cloud.HeatWave.Faults.Delay("shop.customers", TimeSpan.FromSeconds(5));

@@ -212,10 +212,10 @@ internal sealed class ValueConversion
             throw Error(6087, "Value is not UTF-8");
         }
 
-        if (utf8.Length > bytes || (utf8.Length > characters && Runes(utf8) > characters))
+        if (utf8.Length > bytes || (utf8.Length > characters && Utf8Text.Runes(utf8) > characters))
         {
             Altered(LakehouseException.TextTooLong, 6057, $"Data was truncated for {_column.Type.Text}");
-            utf8 = Cut(utf8, characters, bytes);
+            utf8 = Utf8Text.Cut(utf8, characters, bytes);
         }
 
         load.Text(utf8);
@@ -376,33 +376,4 @@ internal sealed class ValueConversion
     private LakehouseException Error(int number, string message) => new(number, Where(message));
 
     private string Where(string message) => string.Create(CultureInfo.InvariantCulture, $"Col {_position} of row starting at {{object: {_file}}}: {message}");
-
-    private static int Runes(ReadOnlySpan<byte> utf8)
-    {
-        var count = 0;
-        foreach (var value in utf8)
-        {
-            count += (value & 0xC0) == 0x80 ? 0 : 1;
-        }
-
-        return count;
-    }
-
-    private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> utf8, int characters, int bytes)
-    {
-        var end = 0;
-        for (var at = 0; at < utf8.Length && characters > 0; characters--)
-        {
-            Rune.DecodeFromUtf8(utf8[at..], out _, out var length);
-            at += length;
-            if (at > bytes)
-            {
-                break;
-            }
-
-            end = at;
-        }
-
-        return utf8[..end];
-    }
 }
