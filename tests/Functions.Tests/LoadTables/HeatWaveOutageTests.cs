@@ -34,12 +34,18 @@ public sealed class HeatWaveOutageTests(LoadServers servers)
         await heatWave.BehaveAsync(lab.Schema, "quick", rows: 6);
         await heatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
         Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());
+        await heatWave.CalledAsync(lab.Schema, 2);
+        while ((await heatWave.ColumnAsync("SELECT COUNT(*) FROM snapshotbridge.queue WHERE state = 'ended'"))[0] != "1")
+        {
+            await Task.Delay(50, Token);
+        }
+
         await heatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
         await heatWave.Server.StopAsync(Token);
         await Assert.ThrowsAsync<HeatWaveUnavailableException>(() => lab.InvokeAsync());
         await heatWave.Server.StartAgainAsync(Token);
 
-        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(20) } };
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(60) } };
         var output = await lab.InvokeAsync();
 
         Assert.Equal("LOADED", output.GetProperty("status").GetString());
@@ -100,7 +106,7 @@ public sealed class HeatWaveOutageTests(LoadServers servers)
         await using var second = await ScriptedHeatWave.StartAsync(withProcedure: true, Token);
         await second.BehaveAsync(lab.Schema, "slow", rows: 5);
         lab.UsePassword(second.Server.User, second.Server.Password);
-        lab.Options = lab.Options with { HeatWavePort = (uint)second.Server.Port, Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(20) } };
+        lab.Options = lab.Options with { HeatWavePort = (uint)second.Server.Port, Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(60) } };
 
         Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
         Assert.Equal(5, await second.CountAsync(lab.Schema, "slow"));

@@ -436,15 +436,23 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).Table("quick", 6).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(1) } };
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 4);
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
+        await HeatWave.HoldAsync(lab.Schema, "slow");
         await HeatWave.BehaveAsync(lab.Schema, "quick", rows: 6);
 
         var first = await lab.InvokeAsync();
+        while (first.GetProperty("tables").GetInt32() == 0)
+        {
+            first = await lab.InvokeAsync();
+        }
+
+        await HeatWave.CalledAsync(lab.Schema, 2);
         Assert.Equal("LOADING", first.GetProperty("status").GetString());
         Assert.Equal("", first.GetProperty("reportKey").GetString());
         Assert.Equal((1, 6), (first.GetProperty("tables").GetInt32(), first.GetProperty("rows").GetInt64()));
         var requests = servers.Oci.Store.Requests.Count;
 
+        await HeatWave.ReleaseAsync(lab.Schema, "slow");
         var last = await PollAsync(lab);
 
         Assert.Equal("LOADED", last.GetProperty("status").GetString());
@@ -460,11 +468,13 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3);
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
+        await HeatWave.HoldAsync(lab.Schema, "slow");
         await lab.InvokeAsync("execution-1");
 
         var other = await lab.InvokeAsync("execution-2");
         Assert.Equal("LOADING", other.GetProperty("status").GetString());
+        await HeatWave.ReleaseAsync(lab.Schema, "slow");
         await PollAsync(lab, "execution-1");
         await PollAsync(lab, "execution-2");
 
@@ -478,12 +488,15 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var first = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         first.Options = first.Options with { Settings = first.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await HeatWave.BehaveAsync(first.Schema, "slow", rows: 5, seconds: 3);
+        await HeatWave.BehaveAsync(first.Schema, "slow", rows: 5);
+        await HeatWave.HoldAsync(first.Schema, "slow");
         await first.InvokeAsync();
+        await HeatWave.CalledAsync(first.Schema, 1);
         var second = await new LoadLab(servers).Table(first.Schema, "slow", ["id INT32"], 5).CopiedAsync();
 
         Assert.Equal("LOADING", (await second.InvokeAsync()).GetProperty("status").GetString());
         Assert.Single(await HeatWave.CallsAsync(first.Schema));
+        await HeatWave.ReleaseAsync(first.Schema, "slow");
         await PollAsync(first);
         await PollAsync(second);
 
@@ -555,8 +568,9 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 30);
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
         await lab.InvokeAsync();
+        await HeatWave.CalledAsync(lab.Schema, 1);
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
         var connection = Assert.Single(await HeatWave.ColumnAsync("SELECT connection_id FROM scripted.calls WHERE schema_name = @schema", ("schema", lab.Schema)));
         await HeatWave.ExecuteAsync($"KILL CONNECTION {connection}");
@@ -611,8 +625,8 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, Reserve = TimeSpan.FromSeconds(12) } };
-        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(284));
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 30);
+        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(278));
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
 
         Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
@@ -700,7 +714,7 @@ public sealed class LoadTablesTests(LoadServers servers)
 
     private static async Task<JsonElement> PollAsync(LoadLab lab, string execution = "execution-1")
     {
-        for (var attempt = 0; attempt < 60; attempt++)
+        for (var attempt = 0; attempt < 600; attempt++)
         {
             var output = await lab.InvokeAsync(execution);
             if (output.GetProperty("status").GetString() == "LOADED")

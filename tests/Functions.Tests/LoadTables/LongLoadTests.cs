@@ -84,7 +84,8 @@ public sealed class LongLoadTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("long", 9, 9, 9).Table("killed", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await HeatWave.BehaveAsync(lab.Schema, "long", rows: 27, seconds: 15);
+        await HeatWave.BehaveAsync(lab.Schema, "long", rows: 27);
+        await HeatWave.HoldAsync(lab.Schema, "long");
         await HeatWave.BehaveAsync(lab.Schema, "killed", rows: 5, seconds: 60);
         await lab.InvokeAsync();
         await WhenAsync(async () => (await HeatWave.CallsAsync(lab.Schema)).Count == 2);
@@ -92,6 +93,14 @@ public sealed class LongLoadTests(LoadServers servers)
         var connection = Assert.Single(await HeatWave.ColumnAsync("SELECT connection_id FROM scripted.calls WHERE schema_name = @schema AND table_name = 'killed'", ("schema", lab.Schema)));
         await HeatWave.ExecuteAsync($"KILL CONNECTION {connection}");
 
+        // The long one is held until the other has been loaded after all.
+        await WhenAsync(async () =>
+        {
+            await lab.InvokeAsync();
+            return await HeatWave.ColumnAsync("SELECT state FROM snapshotbridge.queue WHERE target_schema = @schema AND target_table = 'killed'", ("schema", lab.Schema)) is ["ended"]
+                && (await HeatWave.CallsAsync(lab.Schema)).Count == 3;
+        });
+        await HeatWave.ReleaseAsync(lab.Schema, "long");
         await PollAsync(lab);
 
         Assert.Equal(["1"], await HeatWave.ColumnAsync(
@@ -132,13 +141,15 @@ public sealed class LongLoadTests(LoadServers servers)
     public async Task Handle_LoadThatOutlivesItsParTwice_Fails()
     {
         var lab = await FailedWithItsParAsync(6128);
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 2, raised: 6128, error: "no access");
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, raised: 6128, error: "no access");
+        await HeatWave.HoldAsync(lab.Schema, "slow");
         while ((await HeatWave.CallsAsync(lab.Schema)).Count < 2)
         {
             await lab.InvokeAsync();
         }
 
         await AgeAsync(lab);
+        await HeatWave.ReleaseAsync(lab.Schema, "slow");
 
         Assert.Contains("error 6128", (await Assert.ThrowsAsync<TablesNotLoadedException>(() => PollAsync(lab))).Message, StringComparison.Ordinal);
         Assert.Equal(2, (await HeatWave.CallsAsync(lab.Schema)).Count);
@@ -161,10 +172,13 @@ public sealed class LongLoadTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3, raised: error, error: "no access");
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, raised: error, error: "no access");
+        await HeatWave.HoldAsync(lab.Schema, "slow");
         await lab.InvokeAsync();
         await WhenAsync(async () => (await HeatWave.CallsAsync(lab.Schema)).Count == 1);
         await AgeAsync(lab);
+        await HeatWave.ReleaseAsync(lab.Schema, "slow");
+        await WhenAsync(async () => await HeatWave.ColumnAsync("SELECT state FROM snapshotbridge.queue WHERE target_schema = @schema", ("schema", lab.Schema)) is ["ended"]);
         return lab;
     }
 

@@ -16,6 +16,7 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
         "CREATE DATABASE IF NOT EXISTS scripted",
         "CREATE TABLE scripted.behaviour (schema_name VARCHAR(64), table_name VARCHAR(64), column_list TEXT, row_count INT, seconds DOUBLE, error TEXT, raised INT, warning TEXT, PRIMARY KEY (schema_name, table_name)) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         "CREATE TABLE scripted.calls (id INT AUTO_INCREMENT PRIMARY KEY, schema_name VARCHAR(64), table_name VARCHAR(64), input LONGTEXT, options LONGTEXT, connection_id BIGINT) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        "CREATE TABLE scripted.held (schema_name VARCHAR(64), table_name VARCHAR(64), PRIMARY KEY (schema_name, table_name)) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         """
         CREATE PROCEDURE sys.heatwave_load(IN p_input LONGTEXT CHARACTER SET utf8mb4, IN p_options LONGTEXT CHARACTER SET utf8mb4)
         BEGIN
@@ -34,6 +35,7 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
           SELECT column_list, row_count, seconds, error, raised, warning INTO v_columns, v_rows, v_seconds, v_error, v_raised, v_warning
             FROM scripted.behaviour WHERE schema_name = v_schema AND table_name = v_table;
           IF v_seconds > 0 THEN DO SLEEP(v_seconds); END IF;
+          WHILE EXISTS (SELECT 1 FROM scripted.held WHERE schema_name = v_schema AND table_name = v_table) DO DO SLEEP(0.05); END WHILE;
           SET v_error = REPLACE(v_error, '{par}', v_par);
           IF v_raised IS NOT NULL THEN
             -- MySQL takes no longer text.
@@ -86,6 +88,21 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
         ExecuteAsync(
             "REPLACE INTO scripted.behaviour VALUES (@schema, @table, @columns, @rows, @seconds, @error, @raised, @warning)",
             ("schema", schema), ("table", table), ("columns", columns), ("rows", rows), ("seconds", seconds), ("error", error), ("raised", raised), ("warning", warning));
+
+    /// <summary>Makes every CALL for a table last until it is released.</summary>
+    public Task HoldAsync(string schema, string table) => ExecuteAsync("INSERT INTO scripted.held VALUES (@schema, @table)", ("schema", schema), ("table", table));
+
+    public Task ReleaseAsync(string schema, string table) =>
+        ExecuteAsync("DELETE FROM scripted.held WHERE schema_name = @schema AND table_name = @table", ("schema", schema), ("table", table));
+
+    /// <summary>Waits until so many CALLs for a schema have begun.</summary>
+    public async Task CalledAsync(string schema, int times)
+    {
+        while ((await CallsAsync(schema)).Count < times)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+    }
 
     /// <summary>The first argument of every CALL for a schema so far, in order.</summary>
     public Task<List<string>> CallsAsync(string schema) => ColumnAsync("SELECT input FROM scripted.calls WHERE schema_name = @schema ORDER BY id", ("schema", schema));

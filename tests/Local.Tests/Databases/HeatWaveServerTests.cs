@@ -546,7 +546,7 @@ public sealed class HeatWaveServerTests(DatabasesFixture fixture)
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
+        limit.CancelAfter(TimeSpan.FromMinutes(3));
         while (!await condition())
         {
             await Task.Delay(50, limit.Token);

@@ -310,7 +310,7 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
 
         Assert.Equal(MySqlErrorCode.CommandTimeoutExpired, error.ErrorCode);
         Assert.Equal(-1, error.Number);
-        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(20));
+        Assert.True(Stopwatch.GetElapsedTime(started) >= TimeSpan.FromSeconds(0.9));
         Assert.Equal(ConnectionState.Open, connection.State);
         Assert.Equal(1L, Convert.ToInt64(await ScalarAsync(connection, "SELECT 1"), null));
     }
