@@ -37,9 +37,9 @@ public sealed class LongLoadTests(LoadServers servers)
         await PollAsync(lab);
     }
 
-    /// <summary>With n tables and one of them per invocation, listing all of them each time would be n²/2 listings.</summary>
+    /// <summary>With n tables and a few of them per invocation, listing all of them each time would be a multiple of n² listings.</summary>
     [Fact]
-    public async Task Handle_ConnectionThatLoadsOneTableAnInvocation_ListsEachTableOnce()
+    public async Task Handle_ConnectionThatLoadsSomeTablesAnInvocation_ListsEachTableOnce()
     {
         var lab = new LoadLab(servers);
         foreach (var table in (string[])["a", "b", "c", "d", "e", "f"])
@@ -49,8 +49,9 @@ public sealed class LongLoadTests(LoadServers servers)
         }
 
         await lab.CopiedAsync();
-        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, ShortestCall = TimeSpan.FromSeconds(3) } };
-        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(294));
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, ShortestCall = TimeSpan.FromSeconds(10) } };
+        // Some tables an invocation; one that is begun has five times what it takes, so that a busy machine interrupts none.
+        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(282));
         var before = servers.Oci.Store.Requests.Count;
 
         await PollAsync(lab);
