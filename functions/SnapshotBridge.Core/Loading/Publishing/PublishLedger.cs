@@ -113,6 +113,13 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
         }
     }
 
+    /// <summary>Forgets that views of a schema were on their way through a gate.</summary>
+    public async Task ForgetMarksOfGatesAsync(string publicSchema, CancellationToken cancellationToken) =>
+        await session.ExecuteAsync(
+            new Sql("DELETE FROM `snapshotbridge`.`views` WHERE public_schema = @public AND LEFT(definition, 1) = '`'", ("public", publicSchema)),
+            "forget views that went through a gate",
+            cancellationToken);
+
     /// <summary>
     /// Marks a table of ours under the name that it is about to get, so that a killed run still knows it. By its age and
     /// not by its exact creation time, which MariaDB sets anew when it renames a table.

@@ -23,7 +23,7 @@ internal sealed class Publisher
     {
         (_session, _probe, _settings, _time, _log) = (session, probe, settings, time, log);
         _ledger = new PublishLedger(session, loads, probe.Names);
-        _switch = new SchemaSwitch(session, loads, _ledger, settings);
+        _switch = new SchemaSwitch(session, loads, _ledger, settings, time);
         _versions = new VersionDrop(session, loads, _ledger, probe, settings);
     }
 
@@ -196,7 +196,7 @@ internal sealed class Publisher
             RemovedViews = first.Removed,
             DroppedVersions = dropped,
             KeptVersions = kept,
-            Warnings = result.Plan.Left,
+            Warnings = [.. result.Plan.Left, .. result.Warnings],
         };
     }
 

@@ -10,14 +10,19 @@ internal sealed record SwitchResult(bool IsSwitched, string? Problem, SwitchPlan
 {
     /// <summary>Readers held the names for too long, or the invocation's time is up: the same again later goes on from here.</summary>
     public bool IsToBeContinued => !IsSwitched && Problem is null;
+
+    /// <summary>What readers may have seen.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
 /// <summary>
 /// Switches the views of one public schema. Every step finds out anew what stands there, so that a run that was killed
 /// after any statement goes on, and what the steps leave behind for a moment is known as ours.
 /// </summary>
-internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, PublishLedger ledger, LoadSettings settings)
+internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, PublishLedger ledger, LoadSettings settings, TimeProvider time)
 {
+    private readonly GateSwitch _gate = new(session, ledger, settings, time);
+
     /// <summary>
     /// How long the switch waits for queries that are under way. While it waits new queries wait behind it (MySQL 8.4
     /// manual, "Metadata Locking"), so it rather gives up soon and tries again.
@@ -27,10 +32,14 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
     // One to switch, one to see that it is done, and one for a server that renamed only some of the names.
     private const int Rounds = 3;
 
+    // One statement holds all of their names; nobody else does.
+    private const int ViewsPerDrop = 500;
+
     public async Task<SwitchResult> RunAsync(
         string schema, IReadOnlyList<WantedView> wanted, SwitchScope scope, Func<TimeSpan> remaining, CancellationToken cancellationToken)
     {
         await ShortenWaitsAsync(session, cancellationToken);
+        var warnings = new List<string>();
         SwitchPlan plan;
         for (var round = 1; ; round++)
         {
@@ -45,7 +54,7 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
             {
                 await ClearAsync(schema, state, waiting: true, cancellationToken);
                 await ForgetMarksAsync(schema, state, cancellationToken);
-                return new SwitchResult(true, null, plan);
+                return new SwitchResult(true, null, plan) { Warnings = warnings };
             }
 
             if (round > Rounds)
@@ -61,7 +70,14 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
                     return new SwitchResult(false, null, plan);
                 }
 
-                await RenameAsync(schema, state, plan, cancellationToken);
+                if (await ThroughGateAsync(schema, wanted, state, plan, warnings, remaining, cancellationToken) is not { } isThrough)
+                {
+                    await RenameAsync(schema, state, plan, cancellationToken);
+                }
+                else if (!isThrough)
+                {
+                    return new SwitchResult(false, null, plan);
+                }
             }
             catch (HeatWaveStatementException exception) when (IsHeld(exception))
             {
@@ -73,6 +89,31 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
                     false, string.Create(CultureInfo.InvariantCulture, $"the server refused the switch with error {exception.Number}: {exception.ServerMessage}"), plan);
             }
         }
+    }
+
+    /// <returns>Whether everything is switched; null where one statement has to do it.</returns>
+    private async Task<bool?> ThroughGateAsync(
+        string schema, IReadOnlyList<WantedView> wanted, PublicState state, SwitchPlan plan, List<string> warnings, Func<TimeSpan> remaining, CancellationToken cancellationToken)
+    {
+        if (!plan.NeedsGate)
+        {
+            return null;
+        }
+
+        var refused = plan.ReplacedTables.Count > 0 ? $"tables of an earlier run with publish replace become views together with it: {Few.Of([.. plan.ReplacedTables.Select(item => item.Table)], 3)}" : null;
+        if (refused is null)
+        {
+            var result = await _gate.RunAsync(schema, wanted[0].Version, state, plan, remaining, cancellationToken);
+            if (result.Refused is null)
+            {
+                return result.IsThrough;
+            }
+
+            refused = $"the server could not read a view through a gate ({result.Refused})";
+        }
+
+        warnings.Add($"schema {schema} was switched by one RENAME TABLE, because {refused}: a query that was opening several of its views at that moment may have seen tables of both versions");
+        return null;
     }
 
     /// <summary>From now on a statement of this session waits for <see cref="LockWaitSeconds"/> at most; a server's default is a year.</summary>
@@ -154,7 +195,12 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
         var noted = state.Views.Where(view => view.Definition is not null).Select(view => view.Definition!).ToHashSet(StringComparer.Ordinal);
         var unread = state.Views.Where(view => view.Definition is null).Select(view => ViewSql.Waiting(view.Name)).ToHashSet(state.Names);
         var all = true;
-        foreach (var item in state.Objects.Where(item => SwitchPlan.IsTemporary(item.Name)))
+        if (waiting)
+        {
+            all = await ClearGateAsync(schema, state, cancellationToken);
+        }
+
+        foreach (var item in state.Objects.Where(item => SwitchPlan.IsTemporary(item.Name) && !GateSql.IsOfAGate(item.Name)))
         {
             var isWaiting = item.Name.StartsWith(ViewSql.WaitingPrefix, StringComparison.OrdinalIgnoreCase);
             if (isWaiting && !waiting)
@@ -168,7 +214,7 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
                 {
                     await loads.DropAsync(schema, item.Name, cancellationToken);
                 }
-                else if (!item.Table.IsBaseTable && (noted.Contains(item.Definition ?? "") || unread.Contains(item.Name)))
+                else if (!item.Table.IsBaseTable && (noted.Contains(item.Definition ?? "") || unread.Contains(item.Name) || PublicState.ReadsAGate(item)))
                 {
                     await session.ExecuteAsync(new Sql(ViewSql.DropView(schema, item.Name)), $"drop a replaced view of schema {schema}", cancellationToken);
                 }
@@ -180,6 +226,34 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
         }
 
         return all;
+    }
+
+    /// <summary>Drops gates and what stands behind them, once no view reads any of it.</summary>
+    private async Task<bool> ClearGateAsync(string schema, PublicState state, CancellationToken cancellationToken)
+    {
+        if (state.HasViewsOnTheirWay)
+        {
+            return true;
+        }
+
+        try
+        {
+            foreach (var views in state.Objects.Where(item => !item.Table.IsBaseTable && GateSql.IsOfAGate(item.Name)).Chunk(ViewsPerDrop))
+            {
+                await session.ExecuteAsync(new Sql(GateSql.Drop(schema, views.Select(view => view.Name))), $"drop the gate of schema {schema}", cancellationToken);
+            }
+        }
+        catch (HeatWaveStatementException exception) when (IsHeld(exception))
+        {
+            return false;
+        }
+
+        if (state.Views.Any(view => GateSql.IsMark(view.Definition)))
+        {
+            await ledger.ForgetMarksOfGatesAsync(schema, cancellationToken);
+        }
+
+        return true;
     }
 
     private static NotedView Note(WantedView view, string? definition) => new(view.Name, view.Version, view.Source, view.Digest, definition);

@@ -41,8 +41,18 @@ internal sealed record PublicState(
     /// <param name="item">The view.</param>
     /// <param name="name">The name that the ledger knows, where it stands under a temporary one.</param>
     public NotedView? NoteOf(PublicObject item, string? name = null) => item is { Table.IsBaseTable: false, Definition.Length: > 0 }
-        ? Views.FirstOrDefault(view => Names.Equals(view.Name, name ?? item.Name) && view.Definition == item.Definition)
+        ? Views.FirstOrDefault(view => Names.Equals(view.Name, name ?? item.Name) && (view.Definition == item.Definition || IsLedThrough(view, item.Definition)))
         : null;
+
+    /// <summary>Whether any view reads a gate: what stands behind it is still needed.</summary>
+    public bool HasViewsOnTheirWay => Objects.Any(item => !SwitchPlan.IsTemporary(item.Name) && ReadsAGate(item));
+
+    /// <summary>Whether a view reads a gate, of whichever version.</summary>
+    public static bool ReadsAGate(PublicObject item) => item.Definition?.Contains(GateSql.GatePrefix, StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>A view on its way is known by the gate that it reads; a server that keeps names in small letters writes it so.</summary>
+    private static bool IsLedThrough(NotedView view, string definition) =>
+        GateSql.IsMark(view.Definition) && definition.Contains(view.Definition!, StringComparison.OrdinalIgnoreCase);
 
     public bool IsOurTable(PublicObject item) => Ownership.IsOurs(item.Table, Marks.FirstOrDefault(mark => Names.Equals(mark.Table, item.Name)));
 }
@@ -53,6 +63,13 @@ internal sealed record PublicState(
 /// <param name="Emptied">Tables without rows for which no table was made: a view of an earlier snapshot would go on showing its rows.</param>
 internal sealed record SwitchScope(IReadOnlySet<string> WholeSources, IReadOnlySet<string> Skipped, IReadOnlySet<string> Emptied);
 
+/// <summary>What one name in the public schema needs.</summary>
+/// <param name="View">The name.</param>
+/// <param name="Served">The view of ours that stands there; null where none does, or a table.</param>
+/// <param name="Create">What is to stand there; null where nothing is.</param>
+/// <param name="Renames">How it gets there.</param>
+internal sealed record SwitchStep(string View, NotedView? Served, WantedView? Create, IReadOnlyList<(string From, string To)> Renames);
+
 /// <summary>What has to be done so that a public schema serves a version. Pure: a killed run plans again from what it finds.</summary>
 internal sealed record SwitchPlan
 {
@@ -62,8 +79,17 @@ internal sealed record SwitchPlan
     /// <summary>Views that must stand under their temporary names before the switch.</summary>
     public required IReadOnlyList<WantedView> Create { get; init; }
 
-    /// <summary>The switch.</summary>
-    public required IReadOnlyList<(string From, string To)> Renames { get; init; }
+    /// <summary>What each name needs.</summary>
+    public required IReadOnlyList<SwitchStep> Steps { get; init; }
+
+    /// <summary>The switch, where it is made in one statement.</summary>
+    public IReadOnlyList<(string From, string To)> Renames => [.. Steps.SelectMany(step => step.Renames)];
+
+    /// <summary>
+    /// Whether one statement over all names could show a reader of several of them two versions: where a view changes, and
+    /// something else with it. Tables, and names that nobody reads yet, are opened anew by whoever waited for them.
+    /// </summary>
+    public bool NeedsGate => Steps.Count > 1 && Steps.Any(step => step is { Served: not null, Create: not null });
 
     /// <summary>Base tables of ours that the switch replaces.</summary>
     public required IReadOnlyList<(string Table, string Replaced)> ReplacedTables { get; init; }
@@ -74,19 +100,21 @@ internal sealed record SwitchPlan
     /// <summary>What goes on serving an older snapshot, and why.</summary>
     public required IReadOnlyList<string> Left { get; init; }
 
-    public bool IsDone => Conflicts.Count == 0 && Renames.Count == 0;
+    public bool IsDone => Conflicts.Count == 0 && Steps.Count == 0;
 
     public static SwitchPlan Of(string schema, PublicState state, IReadOnlyList<WantedView> wanted, SwitchScope scope)
     {
         var standing = state.Objects.ToDictionary(item => item.Name, state.Names);
         var conflicts = new List<string>();
         var create = new List<WantedView>();
-        var renames = new List<(string, string)>();
+        var steps = new List<SwitchStep>();
         var replacedTables = new List<(string, string)>();
         foreach (var view in wanted)
         {
             var there = standing.GetValueOrDefault(view.Name);
-            if (there is not null && state.NoteOf(there) is { } note)
+            var note = there is null ? null : state.NoteOf(there);
+            var renames = new List<(string, string)>();
+            if (there is not null && note is not null)
             {
                 if (note.Version == view.Version && note.Digest == view.Digest)
                 {
@@ -108,6 +136,7 @@ internal sealed record SwitchPlan
 
             create.Add(view);
             renames.Add((ViewSql.Waiting(view.Name), view.Name));
+            steps.Add(new SwitchStep(there?.Name ?? view.Name, note, view, renames));
         }
 
         var names = wanted.Select(view => view.Name).ToHashSet(state.Names);
@@ -119,7 +148,7 @@ internal sealed record SwitchPlan
             {
                 if (scope.Emptied.Contains(item.Name))
                 {
-                    renames.Add((item.Name, ViewSql.Replaced(item.Name)));
+                    steps.Add(new SwitchStep(item.Name, note, null, [(item.Name, ViewSql.Replaced(item.Name))]));
                     removed.Add(item.Name);
                 }
                 else if (scope.Skipped.Contains(item.Name))
@@ -128,7 +157,7 @@ internal sealed record SwitchPlan
                 }
                 else if (scope.WholeSources.Contains(note.Source))
                 {
-                    renames.Add((item.Name, ViewSql.Replaced(item.Name)));
+                    steps.Add(new SwitchStep(item.Name, note, null, [(item.Name, ViewSql.Replaced(item.Name))]));
                     removed.Add(item.Name);
                 }
                 else
@@ -146,7 +175,7 @@ internal sealed record SwitchPlan
         {
             Conflicts = conflicts,
             Create = create,
-            Renames = renames,
+            Steps = steps,
             ReplacedTables = replacedTables,
             Removed = removed,
             Left = left,

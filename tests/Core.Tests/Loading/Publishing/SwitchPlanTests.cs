@@ -169,6 +169,36 @@ public sealed class SwitchPlanTests
         Assert.Equal([("orders", ViewSql.Replaced("Orders")), (ViewSql.Waiting("Orders"), "Orders")], PlanFor(StringComparer.OrdinalIgnoreCase, "Orders").Renames);
     }
 
+    /// <summary>One name can be changed in one statement: nobody waits for another one that it holds.</summary>
+    [Theory]
+    [InlineData(false, "orders")]
+    [InlineData(false, "fresh", "newer")]
+    [InlineData(true, "orders", "items")]
+    [InlineData(true, "orders", "fresh")]
+    public void NeedsGate_OneViewOrSeveral_IsSaidOnlyWhereAViewChangesTogetherWithAnotherName(bool needed, params string[] tables)
+    {
+        foreach (var table in tables.Where(table => table is "orders" or "items"))
+        {
+            OurView(table, Old);
+        }
+
+        Assert.Equal(needed, PlanFor(tables).NeedsGate);
+    }
+
+    [Fact]
+    public void Of_ViewOnItsWayThroughTheGateOfThisVersion_IsOursAndNotDone()
+    {
+        OurView("orders", Old);
+        _objects[0] = _objects[0] with { Definition = $"select `t`.`id` AS `id` from (`SHOP`.`{GateSql.Gate(New)}` `g` join `shop`.`x` `t`)" };
+        Assert.Single(PlanFor("orders").Conflicts);
+
+        _views.Add(_views[0] with { Version = New, Digest = GateSwitch.GateDigest("shop", New), Definition = GateSql.Mark("shop", New) });
+
+        var plan = PlanFor("orders");
+        Assert.Empty(plan.Conflicts);
+        Assert.Equal(New, Assert.Single(plan.Steps).Served!.Version);
+    }
+
     private SwitchPlan PlanFor(params string[] tables) => PlanFor(StringComparer.Ordinal, tables);
 
     private SwitchPlan PlanFor(StringComparer names, params string[] tables) =>

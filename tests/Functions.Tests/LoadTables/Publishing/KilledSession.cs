@@ -5,7 +5,12 @@ namespace SnapshotBridge.Functions.Tests.LoadTables.Publishing;
 /// <summary>A connection of an invocation that dies around one of its statements: before it reaches the server, or after the server has done it.</summary>
 internal sealed class KilledSession(IHeatWaveSession inner, int statement, bool afterwards) : IHeatWaveSession
 {
+    private readonly string? _action;
     private int _count;
+
+    /// <summary>Dies after the first statement of a kind.</summary>
+    public KilledSession(IHeatWaveSession inner, string action)
+        : this(inner, 0, afterwards: true) => _action = action;
 
     /// <summary>The statement around which it died.</summary>
     public string? KilledAt { get; private set; }
@@ -24,7 +29,7 @@ internal sealed class KilledSession(IHeatWaveSession inner, int statement, bool 
 
     private async Task<T> RunAsync<T>(string action, Func<Task<T>> run)
     {
-        var isLast = ++_count == statement;
+        var isLast = _action is null ? ++_count == statement : action.StartsWith(_action, StringComparison.Ordinal);
         if (isLast && !afterwards)
         {
             throw Die(action);

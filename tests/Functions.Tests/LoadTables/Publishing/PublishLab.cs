@@ -24,6 +24,9 @@ internal sealed class PublishLab(PublishServer server)
 
     public Func<TimeSpan> Remaining { get; set; } = () => TimeSpan.FromMinutes(5);
 
+    /// <summary>The switch rests between its steps so that readers keep up; without readers it need not.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The plan of the snapshot of a day with these tables.</summary>
@@ -155,7 +158,7 @@ internal sealed class PublishLab(PublishServer server)
     }
 
     private async Task<Publisher> PublisherAsync(IHeatWaveSession session, ServerProbe? probe = null) => new(
-        session, probe ?? await ServerProbeOf(session), new LoadLedger(session), new LoadSettings { Defaults = Choices }, TimeProvider.System, NullLogger.Instance);
+        session, probe ?? await ServerProbeOf(session), new LoadLedger(session), new LoadSettings { Defaults = Choices }, Time, NullLogger.Instance);
 
     private static async Task<ServerProbe> ServerProbeOf(IHeatWaveSession session)
     {
