@@ -167,7 +167,9 @@ internal sealed class LoadAttempt(LoadContext context, IReadOnlyList<(string Sch
     private async Task<TableLoad> SettleEmptyAsync(TableLoad facts, ExistingTable? there, TableMark? mark, string exportTaskId, CancellationToken cancellationToken)
     {
         var name = $"{facts.TargetSchema}.{facts.TargetTable}";
-        var isOurView = there is not null && _views.Contains(Key(facts.Target));
+        // Somebody may have made it anew since the names were looked at; it is dropped right away.
+        var isOurView = there is not null && _views.Contains(Key(facts.Target))
+            && await context.FindTargetAsync(facts.TargetSchema, facts.TargetTable, cancellationToken) is { IsOurs: true };
         if (there is not null && !isOurView && !Ownership.IsOurs(there, mark))
         {
             return facts with { Warnings = [$"the export holds no rows, but HeatWave has a table {name} that SnapshotBridge did not create; it was left as it is"] };

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
 
@@ -55,6 +56,15 @@ internal sealed record LoadContext
         var there = (await ledger.ExistingAsync([schema], cancellationToken, name)).FirstOrDefault(table => Probe.Names.Equals(table.Table, name));
         var mark = (await ledger.MarksAsync([schema], cancellationToken, name)).LastOrDefault(item => Probe.Names.Equals(item.Table, name));
         return there is null ? null : (there, Ownership.IsOurs(there, mark));
+    }
+
+    /// <summary>As <see cref="FindTableAsync"/>, by this connection; a view that we published is ours as well, and a load may take its place.</summary>
+    public async Task<(ExistingTable Table, bool IsOurs)?> FindTargetAsync(string schema, string name, CancellationToken cancellationToken)
+    {
+        var there = await FindTableAsync(Ledger, schema, name, cancellationToken);
+        return there is { IsOurs: false, Table.IsBaseTable: false } && await new PublishLedger(Session, Ledger, Probe.Names).IsOurViewAsync(schema, name, cancellationToken)
+            ? (there.Value.Table, true)
+            : there;
     }
 
     private static string Digest(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> types) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(

@@ -247,15 +247,15 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
             await SaveAsync(state, cancellationToken);
         }
 
-        var there = await context.FindTableAsync(context.Ledger, table.TargetSchema, table.TargetTable, cancellationToken);
-        await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is { IsOurs: true }), cancellationToken);
+        var there = await context.FindTargetAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+        await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is { IsOurs: true }, isView: there is { Table.IsBaseTable: false }), cancellationToken);
     }
 
     /// <summary>A table that stands from an earlier run, but not as it should.</summary>
     private async Task<LoadState> LoadInsteadAsync(LoadState state, int index, LoadRow row, CancellationToken cancellationToken)
     {
         var table = state.Tables[index];
-        var there = await context.FindTableAsync(context.Ledger, table.TargetSchema, table.TargetTable, cancellationToken);
+        var there = await context.FindTargetAsync(table.TargetSchema, table.TargetTable, cancellationToken);
         var next = there is { IsOurs: false }
             ? table with { Phase = TablePhase.Failed, Reason = Ownership.Theirs(table.TargetSchema, table.TargetTable) }
             : table with { Phase = TablePhase.Queued };
@@ -264,7 +264,7 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
         await SaveAsync(state, cancellationToken);
         if (next.Phase == TablePhase.Queued)
         {
-            await Queue.RequeueAsync(row, context.Steps.Of(next, row.LoadId, dropFirst: there is not null), cancellationToken);
+            await Queue.RequeueAsync(row, context.Steps.Of(next, row.LoadId, dropFirst: there is not null, isView: there is { Table.IsBaseTable: false }), cancellationToken);
         }
 
         return state;
@@ -292,14 +292,14 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
         }
 
         // Half a table may stand there. Only one that this very load created is dropped.
-        var there = await context.FindTableAsync(context.Ledger, row.Schema, row.Table, cancellationToken);
+        var there = await context.FindTargetAsync(row.Schema, row.Table, cancellationToken);
         if (there is { IsOurs: false })
         {
             await Queue.EndAsync(row.LoadId, 1050, $"target table {row.Schema}.{row.Table} exists and was not created by SnapshotBridge", cancellationToken);
             return;
         }
 
-        if (await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is not null), cancellationToken))
+        if (await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is not null, isView: there is { Table.IsBaseTable: false }), cancellationToken))
         {
             LoadLog.TableRequeued(context.Log, row.Schema, row.Table, row.Starts);
         }

@@ -74,8 +74,8 @@ internal sealed class EmptyTables(IHeatWaveSession session, LoadLedger ledger, S
         }
         catch (HeatWaveStatementException exception)
         {
-            // It is there and empty either way; only queries that join it are not offloaded.
-            return settled with { Warnings = [.. settled.Warnings, Refused("load it into HeatWave, so that queries that join it run in MySQL", exception)] };
+            // It is there and empty either way, and a query of it alone runs in MySQL.
+            return settled with { Warnings = [.. settled.Warnings, Refused("load it into HeatWave, so that a query that joins it with a Lakehouse table fails: those are read in HeatWave only", exception)] };
         }
 
         return settled;

@@ -27,6 +27,13 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
             names);
     }
 
+    /// <summary>Whether a view of ours stands under a name.</summary>
+    public async Task<bool> IsOurViewAsync(string publicSchema, string name, CancellationToken cancellationToken)
+    {
+        var state = await StateAsync(publicSchema, cancellationToken);
+        return state.Objects.Any(item => names.Equals(item.Name, name) && state.NoteOf(item) is not null);
+    }
+
     /// <summary>The columns of a version's tables that queries can use: those that are declared NOT SECONDARY, or invisible, are not among them.</summary>
     public async Task<ILookup<string, string>> ColumnsAsync(string schema, CancellationToken cancellationToken)
     {
@@ -145,18 +152,22 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
             cancellationToken);
 
     /// <summary>
-    /// A view, of any schema that we may look into, that reads a version. A server that keeps names in small letters writes
-    /// them so into definitions, and compares those letter by letter; where it tells case apart, too much is kept at worst.
+    /// A view that reads a version, or may: the server shows no query of a view in a schema where the user lacks SHOW VIEW.
+    /// A server that keeps names in small letters writes them so into definitions, and compares those letter by letter; where
+    /// it tells case apart, too much is kept at worst.
     /// </summary>
-    public async Task<string?> ReaderOfAsync(string version, CancellationToken cancellationToken)
+    /// <returns>The view and whether its query was to be seen; null where there is none.</returns>
+    public async Task<(string View, bool IsHidden)?> ReaderOfAsync(string version, CancellationToken cancellationToken)
     {
         var rows = await session.QueryAsync(
             new Sql(
-                "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.VIEWS WHERE LOCATE(LOWER(@quoted), LOWER(VIEW_DEFINITION)) > 0 LIMIT 1",
+                "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME), IFNULL(VIEW_DEFINITION, '') = '' FROM information_schema.VIEWS "
+                + "WHERE LOCATE(LOWER(@quoted), LOWER(VIEW_DEFINITION)) > 0 "
+                + "OR (IFNULL(VIEW_DEFINITION, '') = '' AND TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema')) ORDER BY 2 LIMIT 1",
                 ("quoted", $"{SqlText.Identifier(version)}.")),
             $"look for views that read {version}",
             cancellationToken);
-        return rows.Count == 0 ? null : rows[0].Text(0);
+        return rows.Count == 0 ? null : (rows[0].Text(0)!, rows[0].Number(1) == 1);
     }
 
     /// <summary>Forgets a dropped version, its tables and its views. The version last: a killed run finds it again.</summary>

@@ -61,6 +61,68 @@ public sealed class PublishReaderTests(PublishServer server) : IClassFixture<Pub
         }
     }
 
+    /// <summary>
+    /// With one RENAME TABLE over all public names such readers saw two versions in one answer, or error 1213 in a
+    /// transaction, after a few dozen switches: on MySQL 9.7 and on MariaDB 10.11.
+    /// </summary>
+    [Fact]
+    public async Task Publish_UnderTransactionsAndPreparedStatements_ShowsWholeVersionsAndNoError()
+    {
+        const int Switches = 16;
+        var lab = new PublishLab(server);
+        lab.Choices = lab.Choices with { KeepVersions = 0 };
+        string[] tables = ["a", "b", "c"];
+        await lab.BringAsync(1, tables);
+        string Join(params string[] names) =>
+            $"SELECT CONCAT({string.Join(", ' ', ", names.Select(name => $"{name}.`day`"))}) FROM {string.Join(" JOIN ", names.Select(name => $"`{lab.Schema}`.{name} AS {name}"))}";
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        Task<List<string>>[] readers =
+        [
+            RepeatAsync([], [Join("a", "b")], stop.Token),
+            RepeatAsync([], [Join("c", "b", "a")], stop.Token),
+            RepeatAsync([$"PREPARE s FROM '{Join("b", "a").Replace("'", "''", StringComparison.Ordinal)}'"], ["EXECUTE s"], stop.Token),
+            RepeatAsync([], ["START TRANSACTION", Join("b"), Join("b", "c", "a"), "COMMIT"], stop.Token),
+            RepeatAsync([], ["START TRANSACTION", Join("a"), Join("c", "b", "a"), "COMMIT"], stop.Token),
+        ];
+        for (var day = 2; day <= Switches + 1; day++)
+        {
+            var loaded = await lab.LoadAsync(day, tables);
+            while (!(await lab.PublishAsync(loaded)).IsDone)
+            {
+            }
+        }
+
+        await stop.CancelAsync();
+        foreach (var answers in await Task.WhenAll(readers))
+        {
+            Assert.All(answers, answer => Assert.Single(answer.Split(' ').Distinct()));
+            Assert.True(answers.Distinct().Count() > 2, "the readers saw versions change");
+        }
+    }
+
+    /// <returns>All answers.</returns>
+    private async Task<List<string>> RepeatAsync(string[] first, string[] statements, CancellationToken stop)
+    {
+        await using var connection = await server.ReaderAsync();
+        var answers = new List<string>();
+        foreach (var statement in first)
+        {
+            await PublishServer.ColumnAsync(connection, statement);
+        }
+
+        while (!stop.IsCancellationRequested)
+        {
+            foreach (var statement in statements)
+            {
+                // Any error is the test's failure.
+                answers.AddRange(await PublishServer.ColumnAsync(connection, statement));
+            }
+        }
+
+        return answers;
+    }
+
     private async Task<List<string>> ReadAsync(PublishLab lab, string query, CancellationToken stop)
     {
         await using var connection = await server.ReaderAsync($"only_{lab.Schema}", $"reads-{lab.Schema}");

@@ -215,6 +215,28 @@ public sealed class PublisherTests(PublishServer server) : IClassFixture<Publish
         Assert.Equal("mine=1 orders=2", await _lab.ServedAsync());
     }
 
+    /// <summary>The query of a view is shown to nobody who lacks SHOW VIEW on it.</summary>
+    [Fact]
+    public async Task Sweep_VersionThatAHiddenViewMayRead_StaysAndSaysWhatToGrant()
+    {
+        _lab.Choices = _lab.Choices with { KeepVersions = 0 };
+        var user = $"u_{_lab.Schema}";
+        await server.ExecuteAsync($"CREATE USER '{user}'@'%' IDENTIFIED BY 'loads-{_lab.Schema}'");
+        await server.ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW ON `{_lab.Schema}%`.* TO '{user}'@'%'");
+        await server.ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON snapshotbridge.* TO '{user}'@'%'");
+        await _lab.BringAsync(1, "orders");
+        await server.ExecuteAsync($"CREATE DATABASE `h_{_lab.Schema}`");
+        await server.ExecuteAsync($"CREATE VIEW `h_{_lab.Schema}`.totals AS SELECT `day` FROM `{_lab.Version(1)}`.orders");
+        await server.ExecuteAsync($"GRANT SELECT ON `h_{_lab.Schema}`.* TO '{user}'@'%'");
+        _lab.Login = (user, $"loads-{_lab.Schema}");
+
+        var kept = Assert.Single((await _lab.BringAsync(2, "orders")).KeptVersions);
+
+        Assert.Equal($"the view h_{_lab.Schema}.totals may read it: grant SHOW VIEW on its schema to {user} to find out", kept.Reason);
+        Assert.Equal("1 2", await _lab.StandingAsync(2));
+        await server.ExecuteAsync($"DROP DATABASE `h_{_lab.Schema}`");
+    }
+
     [Fact]
     public async Task Sweep_VersionThatItsRunStillWorksOn_Stays()
     {
