@@ -52,8 +52,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, EVENT ON `snapshotbridge`.* TO '{{
 GRANT SELECT, INSERT, CREATE, ALTER, DROP ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
 
 -- For "publish": "swap". With publish replace alone the two statements below may be left out.
--- The views in the target schema: CREATE VIEW, and SHOW VIEW to know them again before one is replaced. The switch is a
--- RENAME TABLE, which needs ALTER, DROP, CREATE and INSERT: granted above.
+-- The views in the target schema: CREATE VIEW, and SHOW VIEW to know them again before one is replaced. The switch
+-- replaces views (DROP) and renames them, which needs ALTER, DROP, CREATE and INSERT: granted above.
 GRANT CREATE VIEW, SHOW VIEW ON `{{target_schema}}`.* TO '{{user}}'@'{{host}}';
 
 -- The versions, created, loaded, read by the views and dropped by SnapshotBridge; % stands for the rest of their names.

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SnapshotBridge.Loading.Publishing;
 
-/// <summary>The statements that publish a version: views under temporary names, and one RENAME that shows them.</summary>
+/// <summary>The statements that publish a version: views under temporary names, and the RENAME that shows them.</summary>
 public static class ViewSql
 {
     /// <summary>The beginning of all names that a switch uses in between; no view or table of an export may have it.</summary>
@@ -42,7 +42,7 @@ public static class ViewSql
     public static string Create(string publicSchema, string view, string select) =>
         $"CREATE OR REPLACE ALGORITHM = MERGE SQL SECURITY DEFINER VIEW {SqlText.Table(publicSchema, Waiting(view))} AS {select}";
 
-    /// <summary>The one statement that makes the switch: the server takes all names before it changes the first.</summary>
+    /// <summary>Renames in one statement: the server takes all names before it changes the first. What readers that wait see then: <see cref="GateSql"/>.</summary>
     /// <exception cref="ArgumentException">There is nothing to rename.</exception>
     public static string Rename(string publicSchema, IReadOnlyList<(string From, string To)> renames)
     {

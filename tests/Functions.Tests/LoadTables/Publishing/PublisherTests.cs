@@ -224,11 +224,11 @@ public sealed class PublisherTests(PublishServer server) : IClassFixture<Publish
         await server.ExecuteAsync($"CREATE USER '{user}'@'%' IDENTIFIED BY 'loads-{_lab.Schema}'");
         await server.ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, CREATE VIEW, SHOW VIEW ON `{_lab.Schema}%`.* TO '{user}'@'%'");
         await server.ExecuteAsync($"GRANT SELECT, INSERT, UPDATE, DELETE ON snapshotbridge.* TO '{user}'@'%'");
+        _lab.Login = (user, $"loads-{_lab.Schema}");
         await _lab.BringAsync(1, "orders");
         await server.ExecuteAsync($"CREATE DATABASE `h_{_lab.Schema}`");
         await server.ExecuteAsync($"CREATE VIEW `h_{_lab.Schema}`.totals AS SELECT `day` FROM `{_lab.Version(1)}`.orders");
         await server.ExecuteAsync($"GRANT SELECT ON `h_{_lab.Schema}`.* TO '{user}'@'%'");
-        _lab.Login = (user, $"loads-{_lab.Schema}");
 
         var kept = Assert.Single((await _lab.BringAsync(2, "orders")).KeptVersions);
 
