@@ -152,22 +152,34 @@ internal sealed class PublishLedger(IHeatWaveSession session, LoadLedger loads, 
             cancellationToken);
 
     /// <summary>
-    /// A view that reads a version, or may: the server shows no query of a view in a schema where the user lacks SHOW VIEW.
-    /// A server that keeps names in small letters writes them so into definitions, and compares those letter by letter; where
-    /// it tells case apart, too much is kept at worst.
+    /// A view, of any schema that we may look into, that reads a version. A server that keeps names in small letters writes
+    /// them so into definitions, and compares those letter by letter; where it tells case apart, too much is kept at worst.
     /// </summary>
-    /// <returns>The view and whether its query was to be seen; null where there is none.</returns>
-    public async Task<(string View, bool IsHidden)?> ReaderOfAsync(string version, CancellationToken cancellationToken)
+    public async Task<string?> ReaderOfAsync(string version, CancellationToken cancellationToken)
     {
+        var action = $"look for views that read {version}";
         var rows = await session.QueryAsync(
             new Sql(
-                "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME), IFNULL(VIEW_DEFINITION, '') = '' FROM information_schema.VIEWS "
-                + "WHERE LOCATE(LOWER(@quoted), LOWER(VIEW_DEFINITION)) > 0 "
-                + "OR (IFNULL(VIEW_DEFINITION, '') = '' AND TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema')) ORDER BY 2 LIMIT 1",
+                "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM information_schema.VIEWS WHERE LOCATE(LOWER(@quoted), LOWER(VIEW_DEFINITION)) > 0 LIMIT 1",
                 ("quoted", $"{SqlText.Identifier(version)}.")),
-            $"look for views that read {version}",
+            action,
             cancellationToken);
-        return rows.Count == 0 ? null : (rows[0].Text(0)!, rows[0].Number(1) == 1);
+        if (rows.Count > 0)
+        {
+            return rows[0].Text(0);
+        }
+
+        // The query of a view is shown to nobody who lacks SHOW VIEW; what it reads is, from MySQL 8.0.13 on.
+        var usage = await session.QueryAsync(
+            new Sql("SELECT 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'information_schema' AND TABLE_NAME = 'VIEW_TABLE_USAGE'"), action, cancellationToken);
+        if (usage.Count == 0)
+        {
+            return null;
+        }
+
+        rows = await session.QueryAsync(
+            new Sql("SELECT CONCAT(VIEW_SCHEMA, '.', VIEW_NAME) FROM information_schema.VIEW_TABLE_USAGE WHERE TABLE_SCHEMA = @version LIMIT 1", ("version", version)), action, cancellationToken);
+        return rows.Count == 0 ? null : rows[0].Text(0);
     }
 
     /// <summary>Forgets a dropped version, its tables and its views. The version last: a killed run finds it again.</summary>

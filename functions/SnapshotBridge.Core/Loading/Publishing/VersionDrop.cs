@@ -23,12 +23,12 @@ internal sealed class VersionDrop(IHeatWaveSession session, LoadLedger loads, Pu
             return ([], []);
         }
 
-        var read = new Dictionary<string, string>(StringComparer.Ordinal);
+        var read = new HashSet<string>(StringComparer.Ordinal);
         foreach (var version in versions)
         {
-            if (await ledger.ReaderOfAsync(version.Schema, cancellationToken) is { } reader)
+            if (await ledger.ReaderOfAsync(version.Schema, cancellationToken) is not null)
             {
-                read.Add(version.Schema, reader.IsHidden ? $"the view {reader.View} may read it: grant SHOW VIEW on its schema to {session.User} to find out" : VersionSweep.IsRead);
+                read.Add(version.Schema);
             }
         }
 

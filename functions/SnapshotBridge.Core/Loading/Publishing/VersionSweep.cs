@@ -14,17 +14,14 @@ internal sealed record LoadedVersion(string Schema, string PublicSchema, string 
 /// <summary>Decides which versions of a public schema are dropped after a switch.</summary>
 internal static class VersionSweep
 {
-    /// <summary>Why a version stays that a view reads.</summary>
-    public const string IsRead = "views still read it";
-
     /// <param name="versions">All versions of the public schema that are ours.</param>
     /// <param name="current">The version that has just been published, or is being; null where tables are replaced in the public schema itself.</param>
-    /// <param name="read">Versions that a view reads, or may read, and how that is said.</param>
+    /// <param name="read">Versions that any view reads.</param>
     /// <param name="loading">Schemas that a run is loading into.</param>
     /// <param name="keep">How many versions stay that were served before.</param>
     /// <param name="patience">How long a version that was never served is left to the run that may still come back to it.</param>
     public static (IReadOnlyList<LoadedVersion> Drop, IReadOnlyList<KeptVersion> Keep) Choose(
-        IReadOnlyList<LoadedVersion> versions, string? current, IReadOnlyDictionary<string, string> read, IReadOnlySet<string> loading, int keep, TimeSpan patience)
+        IReadOnlyList<LoadedVersion> versions, string? current, IReadOnlySet<string> read, IReadOnlySet<string> loading, int keep, TimeSpan patience)
     {
         var drop = new List<LoadedVersion>();
         var kept = new List<KeptVersion>();
@@ -35,9 +32,9 @@ internal static class VersionSweep
             .ThenByDescending(version => version.Schema, StringComparer.Ordinal);
         foreach (var version in others)
         {
-            if (read.TryGetValue(version.Schema, out var reader))
+            if (read.Contains(version.Schema))
             {
-                kept.Add(new KeptVersion(version.Schema, reader));
+                kept.Add(new KeptVersion(version.Schema, "views still read it"));
             }
             else if (loading.Contains(version.Schema) || (version.SwitchedAt is null && version.Quiet < patience))
             {

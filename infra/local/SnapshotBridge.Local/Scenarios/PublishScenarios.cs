@@ -38,7 +38,7 @@ internal static class PublishScenarios
                 readers.Answers[1].SequenceEqual(["snapshot 1|snapshot 1", "snapshot 2|snapshot 2"]), "so did joins of them", string.Join("; ", readers.Answers[1]));
             run.Expect(readers.Answers[2].SequenceEqual(["1"]), "the large table was never away or empty", string.Join("; ", readers.Answers[2]));
             await ExpectDictionaryAsync(run, readers, token);
-            run.Expect(Shop(second).DroppedVersions.SequenceEqual([version]), "the version that is served no more was dropped, as keepVersions 0 asks for");
+            run.Expect(Shop(second).DroppedVersions.SequenceEqual([version]), "the version that is served no more was dropped, as keepVersions 0 asks for", string.Join("; ", Shop(second).KeptVersions));
             run.Expect(await ScalarAsync(run, $"SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = '{version}'", token) == "0", "it is gone from the server");
             return second;
         }),

@@ -217,8 +217,9 @@ public sealed class PublisherTests(PublishServer server) : IClassFixture<Publish
 
     /// <summary>The query of a view is shown to nobody who lacks SHOW VIEW on it.</summary>
     [Fact]
-    public async Task Sweep_VersionThatAHiddenViewMayRead_StaysAndSaysWhatToGrant()
+    public async Task Sweep_VersionThatAHiddenViewReads_Stays()
     {
+        Assert.SkipUnless(await server.IsMySqlAsync(), "MariaDB tells nobody what a view reads whose query is hidden.");
         _lab.Choices = _lab.Choices with { KeepVersions = 0 };
         var user = $"u_{_lab.Schema}";
         await server.ExecuteAsync($"CREATE USER '{user}'@'%' IDENTIFIED BY 'loads-{_lab.Schema}'");
@@ -232,7 +233,7 @@ public sealed class PublisherTests(PublishServer server) : IClassFixture<Publish
 
         var kept = Assert.Single((await _lab.BringAsync(2, "orders")).KeptVersions);
 
-        Assert.Equal($"the view h_{_lab.Schema}.totals may read it: grant SHOW VIEW on its schema to {user} to find out", kept.Reason);
+        Assert.Equal("views still read it", kept.Reason);
         Assert.Equal("1 2", await _lab.StandingAsync(2));
         await server.ExecuteAsync($"DROP DATABASE `h_{_lab.Schema}`");
     }
