@@ -24,9 +24,6 @@ internal sealed class PublishLab(PublishServer server)
 
     public Func<TimeSpan> Remaining { get; set; } = () => TimeSpan.FromMinutes(5);
 
-    /// <summary>Who publishes; null for the user that may do everything.</summary>
-    public (string User, string Password)? Login { get; set; }
-
     /// <summary>The switch rests between its steps so that readers keep up; without readers it need not.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
@@ -111,7 +108,7 @@ internal sealed class PublishLab(PublishServer server)
     /// <summary>One invocation's part of publishing.</summary>
     public async Task<(LoadState State, bool IsDone)> PublishAsync((CopyPlan Plan, LoadState State) loaded, Func<IHeatWaveSession, IHeatWaveSession>? around = null)
     {
-        await using var session = Login is { } login ? await server.OpenAsync(login.User, login.Password) : await server.OpenAsync();
+        await using var session = await server.OpenAsync();
         var publisher = await PublisherAsync(around is null ? session : around(session), await ServerProbeOf(session));
         var input = new LoadInput(loaded.Plan.ExportTaskId, Request(), "execution-1", First);
         return await publisher.PublishAsync(loaded.Plan, loaded.State, input, _ => Task.CompletedTask, Remaining, Token);
