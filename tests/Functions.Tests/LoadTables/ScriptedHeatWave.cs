@@ -163,7 +163,7 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
         return command;
     }
 
-    private async Task<MySqlConnection> OpenAsync()
+    public async Task<MySqlConnection> OpenAsync()
     {
         var connection = new MySqlConnection(
             $"Server={Server.Host};Port={Server.Port};User ID={Server.User};Password={Server.Password};SslMode=None;AllowPublicKeyRetrieval=true;AllowUserVariables=true;Pooling=false");
