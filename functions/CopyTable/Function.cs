@@ -27,6 +27,7 @@ public sealed class Function : IDisposable
     private readonly OciConnection _oci;
     private readonly S3Downloads _downloads;
     private readonly PartBuffers _buffers = new();
+    private readonly TransferThreads _transfers = new(CopyLimits.HighestWorkers);
 
     public Function()
         : this(CopyTableOptions.Read(EnvironmentReader.Process()), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System, configureOci: configured => configured, EmbeddedMetrics.OfThisFunction())
@@ -99,6 +100,7 @@ public sealed class Function : IDisposable
     {
         _oci.Dispose();
         _downloads.Dispose();
+        _transfers.Dispose();
         _secrets.Dispose();
     }
 
@@ -122,7 +124,7 @@ public sealed class Function : IDisposable
                 var deadline = _time.GetUtcNow() + invocation.Remaining() - invocation.Closing;
                 var (storage, bucket) = await _oci.OpenAsync(deadline, CancellationToken.None);
                 engine = new CopyEngine(
-                    source, new OciObjectSink(storage, bucket, deadline), documents, _options.Limits, _buffers, _time, logger);
+                    source, new OciObjectSink(storage, bucket, deadline), documents, _options.Limits, _buffers, _time, logger, _transfers);
                 return await engine.CopyAsync(batch, invocation, CancellationToken.None);
             }
             catch (OciAuthenticationFailedException) when (!isRetry)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Aws;
+using SnapshotBridge.CopyTable.Wire;
 using SnapshotBridge.Oci;
 
 namespace SnapshotBridge.CopyTable;
@@ -33,6 +34,7 @@ internal sealed class OciConnection(CopyTableOptions options, SecretReader secre
                 Region = options.OciRegion,
                 Time = time,
                 OnRetry = retry => OnRetry?.Invoke(retry),
+                Handler = elsewhere => new BlockingHttpHandler(elsewhere, time) { ConnectTimeout = TimeSpan.FromSeconds(15) },
             }));
             _secretText = text;
         }

@@ -4,6 +4,7 @@ using Amazon.Runtime;
 using Amazon.Runtime.Credentials;
 using Amazon.S3;
 using Amazon.S3.Model;
+using SnapshotBridge.CopyTable.Wire;
 
 namespace SnapshotBridge.CopyTable;
 
@@ -34,23 +35,21 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
     // Our clock minus S3's, as far as it is corrected.
     private long _skewTicks;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        ConnectCallback = LargeReads.ConnectAsync,
+    // An invoker has no timeout of its own. What counts is that the bytes move: the caller watches that.
+    private readonly HttpMessageInvoker _http = new(new BlockingHttpHandler(
+        new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = TimeSpan.FromSeconds(10),
 
-        // S3's addresses change; a connection that is kept for longer would miss that.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        ResponseDrainTimeout = TimeSpan.FromSeconds(2),
-    })
-    {
-        // What counts is that the bytes move: the caller watches that.
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+            // S3's addresses change; a connection that is kept for longer would miss that.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            ResponseDrainTimeout = TimeSpan.FromSeconds(2),
+        },
+        time));
 
     /// <summary>Asks for an object's bytes and returns once the answer begins, whatever it is. Dispose it.</summary>
     /// <param name="bucket">The bucket.</param>
@@ -106,7 +105,7 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
         }
 
         _signer.Sign(request, await _credentials.Value.GetCredentialsAsync(), time.GetUtcNow() - skew);
-        return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return await _http.SendAsync(request, cancellationToken);
     }
 
     private Uri BaseOf(string bucket) => _buckets.GetOrAdd(

@@ -49,6 +49,9 @@ public sealed partial record OciClientOptions
     /// <summary>Waits before a retry; null waits on <see cref="Time"/>.</summary>
     public Func<TimeSpan, CancellationToken, Task>? Delay { get; init; }
 
+    /// <summary>Puts another way to send requests before the client's own; null for none. It owns what it is given.</summary>
+    public Func<HttpMessageHandler, HttpMessageHandler>? Handler { get; init; }
+
     /// <summary>Told of every failed attempt that will be repeated, before the wait.</summary>
     public Action<OciRetry>? OnRetry { get; init; }
 

@@ -14,7 +14,7 @@ internal sealed class OciTransport : IDisposable
     /// <summary>Listings and documents are read whole; the largest page (1,000 names of 1,024 escaped bytes) stays far below.</summary>
     private const int MaximumBodyBytes = 64 * 1024 * 1024;
 
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http;
     private readonly OciClientOptions _options;
     private readonly OciRequestSigner? _signer;
     private readonly string _keyId;
@@ -24,7 +24,7 @@ internal sealed class OciTransport : IDisposable
         _options = options;
         _signer = credentials is null ? null : new OciRequestSigner(credentials, options.Time);
         _keyId = credentials?.KeyId ?? "";
-        _http = new HttpClient(new SocketsHttpHandler
+        var sockets = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
@@ -33,11 +33,10 @@ internal sealed class OciTransport : IDisposable
             Expect100ContinueTimeout = TimeSpan.FromSeconds(3),
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             ResponseDrainTimeout = TimeSpan.FromSeconds(2),
-        })
-        {
-            // A part may take minutes on a slow line; what counts is that it moves.
-            Timeout = Timeout.InfiniteTimeSpan,
         };
+
+        // An invoker has no timeout of its own: a part may take minutes on a slow line; what counts is that it moves.
+        _http = new HttpMessageInvoker(options.Handler?.Invoke(sockets) ?? sockets);
     }
 
     public OciClientOptions Options => _options;
@@ -137,7 +136,7 @@ internal sealed class OciTransport : IDisposable
             _signer.Sign(request, call.SignBody ? call.Body : default(ReadOnlyMemory<byte>?));
         }
 
-        var message = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, guard.Token);
+        var message = await _http.SendAsync(request, guard.Token);
         try
         {
             guard.Progress();

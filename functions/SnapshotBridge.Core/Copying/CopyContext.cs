@@ -15,11 +15,20 @@ internal sealed record CopyContext(
     AdaptiveConcurrency Concurrency,
     CheckpointWriter Checkpoint,
     CopyTotals Totals,
+    TaskScheduler Transfers,
     ILogger Logger)
 {
     public string ExportTaskId => Batch.ExportTaskId;
 
     public PlannedObject Planned(int index) => Batch.Objects[index];
+
+    /// <summary>Runs one transfer where transfers run, which may block: never on the thread that granted its turn.</summary>
+    public Task<T> TransferAsync<T>(Func<Task<T>> transfer) =>
+        Task.Factory.StartNew(transfer, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Transfers).Unwrap();
+
+    /// <summary>The same for a transfer that returns nothing.</summary>
+    public Task TransferAsync(Func<Task> transfer) =>
+        Task.Factory.StartNew(transfer, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Transfers).Unwrap();
 
     /// <summary>How the object's bytes can be compared with what the source keeps, which is asked for it.</summary>
     /// <exception cref="SourceObjectChangedException">The object is not the one that was planned.</exception>

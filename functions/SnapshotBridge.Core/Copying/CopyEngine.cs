@@ -12,6 +12,14 @@ namespace SnapshotBridge.Copying;
 /// checked on both legs, nothing overwritten, nothing half under its final name. Stops before the deadline and
 /// continues from its checkpoint in the next invocation; what a killed invocation had finished is not sent again.
 /// </summary>
+/// <param name="source">Where objects come from.</param>
+/// <param name="sink">Where they go.</param>
+/// <param name="documents">Where batches, checkpoints and proofs are.</param>
+/// <param name="limits">How much of the function a copy may take.</param>
+/// <param name="buffers">What the bytes pass through.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Told of what operators want to know.</param>
+/// <param name="transfers">Where transfers run: <see cref="TransferThreads"/> where source and sink block there; null for the thread pool.</param>
 public sealed class CopyEngine(
     IObjectSource source,
     IObjectSink sink,
@@ -19,7 +27,8 @@ public sealed class CopyEngine(
     CopyLimits limits,
     PartBuffers buffers,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger,
+    TaskScheduler? transfers = null)
 {
     /// <summary>Invocations in a row without a finished part before the copy gives up.</summary>
     public const int MostInvocationsWithoutProgress = 3;
@@ -251,7 +260,7 @@ public sealed class CopyEngine(
             checkpoint.Done.Count, checkpoint.Open.Count, workers, bufferBytes);
 
         var gate = new TransferGate(buffers, concurrency, invocation, time);
-        var context = new CopyContext(batch, source, sink, documents, limits, gate, concurrency, checkpoint, totals, logger);
+        var context = new CopyContext(batch, source, sink, documents, limits, gate, concurrency, checkpoint, totals, transfers ?? TaskScheduler.Default, logger);
         var copier = new ObjectCopier(context);
         var failures = new ConcurrentQueue<Exception>();
         var left = invocation.Remaining() - invocation.Closing;

@@ -36,7 +36,8 @@ internal sealed class PartTransfers(CopyContext context)
                 break;
             }
 
-            transfers.Add(TransferPartAsync(index, lease, upload, number, check, hash, tail, cancellationToken));
+            var part = number;
+            transfers.Add(context.TransferAsync(() => TransferPartAsync(index, lease, upload, part, check, hash, tail, cancellationToken)));
         }
 
         try
@@ -59,8 +60,6 @@ internal sealed class PartTransfers(CopyContext context)
         {
             try
             {
-                // The turn may have been granted on the dispatcher's thread: the next part must not wait for this one's hashing.
-                await Task.Yield();
                 var planned = context.Planned(index);
                 var offset = upload.Plan.Offset(number);
                 var content = lease.Buffer[..upload.Plan.Length(number)];

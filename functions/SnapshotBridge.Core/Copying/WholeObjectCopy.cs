@@ -9,17 +9,16 @@ internal sealed class WholeObjectCopy(CopyContext context)
     /// <summary>The object's proof, or null where the gate was stopped before it began.</summary>
     public async Task<CopiedObject?> CopyAsync(int index, CancellationToken cancellationToken)
     {
+        var lease = await context.Gate.EnterAsync(index);
+        return lease is null ? null : await context.TransferAsync(() => CopyAsync(index, lease, cancellationToken));
+    }
+
+    private async Task<CopiedObject> CopyAsync(int index, TransferLease granted, CancellationToken cancellationToken)
+    {
         var planned = context.Planned(index);
         var readAgain = false;
         var sentAgain = false;
-        using var lease = await context.Gate.EnterAsync(index);
-        if (lease is null)
-        {
-            return null;
-        }
-
-        // The turn may have been granted on the dispatcher's thread: the next object must not wait for this one's hashing.
-        await Task.Yield();
+        using var lease = granted;
         var content = lease.Buffer[..(int)planned.SizeBytes];
         while (true)
         {

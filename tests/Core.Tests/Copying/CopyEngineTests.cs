@@ -829,7 +829,8 @@ public sealed class CopyEngineTests
         {
             if (!key.Contains("hangs", StringComparison.Ordinal))
             {
-                return Task.CompletedTask;
+                // Its end is recorded only where no other record is being written: the upload's own is by then.
+                return hanging.Task;
             }
 
             hanging.TrySetResult();
