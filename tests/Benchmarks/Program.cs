@@ -36,11 +36,11 @@ internal static class Commands
         var quick = new Option<bool>("--quick") { Description = "One run of 512 MiB per point" };
         var size = new Option<string[]>("--size") { Description = "Object sizes: 1M, 8M, 64M, 1G or any other", AllowMultipleArgumentsPerToken = true };
         var only = new Option<string[]>("--only") { Description = "Peers: ours, rclone, sdk, and rclone-parts (with its default cutoff), which is not among them otherwise", AllowMultipleArgumentsPerToken = true };
-        var runs = new Option<int?>("--runs") { Description = "Runs per peer and point (3)" };
+        var runs = new Option<int?>("--runs") { Description = "Runs per peer and point (3; the plain SDK way once unless it is asked for by --only)" };
         var concurrency = new Option<int>("--concurrency") { Description = "Transfers at a time", DefaultValueFactory = _ => 8 };
         var tls = new Option<string>("--tls") { Description = "on, off or both", DefaultValueFactory = _ => "both" };
         tls.AcceptOnlyFromAmong("on", "off", "both");
-        var bytes = new Option<string?>("--bytes") { Description = "Bytes per copy (4G)" };
+        var bytes = new Option<string?>("--bytes") { Description = "Bytes per copy (8G)" };
         var memory = new Option<int>("--memory") { Description = "The function's memory in MB", DefaultValueFactory = _ => 1024 };
         var command = new Command("copy", "Ours beside rclone and the plain SDK way: MB/s, CPU-seconds per GB, peak memory") { quick, size, only, runs, concurrency, tls, bytes, memory };
         only.AcceptOnlyFromAmong("ours", "rclone", "sdk", "rclone-parts");
@@ -55,7 +55,7 @@ internal static class Commands
                 Runs = parsed.GetValue(runs) ?? (isQuick ? 1 : 3),
                 Concurrency = parsed.GetValue(concurrency),
                 Tls = parsed.GetValue(tls) switch { "on" => [true], "off" => [false], _ => [false, true] },
-                BytesPerPoint = parsed.GetValue(bytes) is { } text ? ByteText.Parse(text) : isQuick ? 512L << 20 : 4L << 30,
+                BytesPerPoint = parsed.GetValue(bytes) is { } text ? ByteText.Parse(text) : isQuick ? 512L << 20 : 8L << 30,
                 LeastObjects = isQuick ? 1 : parsed.GetValue(concurrency),
                 MemoryMb = parsed.GetValue(memory),
             };

@@ -108,6 +108,9 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
         return options.Only.Count == 0 ? peers : [.. peers.Where(peer => options.Only.Contains(ShortName(peer)))];
     }
 
+    /// <summary>No target compares with the plain SDK way: one run shows where it stands, unless somebody asks for it.</summary>
+    private int RunsOf(CopyPeer peer) => peer.Name == CopyPeer.Sdk && options.Only.Count == 0 ? 1 : options.Runs;
+
     /// <summary>As <c>--only</c> names it.</summary>
     private static string ShortName(CopyPeer peer) => peer.Name switch
     {
@@ -119,12 +122,13 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
 
     private void Announce(List<CopyPeer> peers, List<ObjectSet> sets)
     {
-        var copies = peers.Count * sets.Count * options.Runs * options.Tls.Count;
+        var runs = peers.Sum(RunsOf);
+        var copies = runs * sets.Count * options.Tls.Count;
         // Rough: what two cores move, servers included.
-        var minutes = options.Tls.Sum(tls => peers.Count * sets.Sum(set => set.TotalBytes) * options.Runs / (tls ? 300e6 : 700e6)) / 60;
+        var minutes = options.Tls.Sum(tls => runs * (double)sets.Sum(set => set.TotalBytes) / (tls ? 300e6 : 700e6)) / 60;
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{copies} copies: {string.Join(", ", sets.Select(set => $"{set.Count:N0} × {set.Label}"))}; {(options.Tls.Count == 2 ? "without and with TLS" : options.Tls[0] ? "with TLS" : "without TLS")}; "
-            + $"{options.Runs} {(options.Runs == 1 ? "run" : "runs")} of each peer in turns, {options.Concurrency} transfers at a time. On two cores about {Math.Max(1, Math.Ceiling(minutes)):F0} min."));
+            + $"{options.Runs} {(options.Runs == 1 ? "run" : "runs")} of each peer in turns{(runs < options.Runs * peers.Count ? $" ({CopyPeer.Sdk} once)" : "")}, {options.Concurrency} transfers at a time. On two cores about {Math.Max(1, Math.Ceiling(minutes)):F0} min."));
         foreach (var peer in peers)
         {
             console.WriteLine($"  {peer.Name}: {peer.Describe}");
@@ -140,7 +144,7 @@ internal sealed class CopyBench(CopyBenchOptions options, IAnsiConsole console)
         for (var run = 1; run <= options.Runs; run++)
         {
             // Another peer begins each time, so that none always follows the same one.
-            foreach (var peer in peers.Skip((run - 1) % peers.Count).Concat(peers.Take((run - 1) % peers.Count)))
+            foreach (var peer in peers.Skip((run - 1) % peers.Count).Concat(peers.Take((run - 1) % peers.Count)).Where(peer => run <= RunsOf(peer)))
             {
                 var result = await MeasureOnceAsync(point, peer, run, servers, cancellationToken);
                 runs[peer].Add(result);

@@ -21,13 +21,16 @@ internal static class CopyChart
         new("peak memory, MiB (less is better)", series => series.PeakMiB, _ => CopyTargets.MemoryRatio, "0"),
     ];
 
+    private static string Fewer(CopyResults results) => string.Concat(results.Series
+        .Where(series => series.Runs.Count < results.RunsPerPoint).Select(series => series.Peer).Distinct().Select(peer => $" ({peer}: one)"));
+
     public static string Draw(CopyResults results)
     {
         var rows = results.Series.Select(series => series.Tls).Distinct().ToList();
         var svg = new Svg(Left + (Panels.Length * PanelWidth), Top + (rows.Count * PanelHeight) + 24);
         svg.Text(24, 34, "Copying the same bytes from S3 to object storage", Svg.Title);
         svg.Text(24, 54, string.Create(CultureInfo.InvariantCulture,
-            $"medians of {results.RunsPerPoint} {(results.RunsPerPoint == 1 ? "run" : "runs")}, {results.BytesPerPoint / (double)(1L << 30):0.##} GiB or more per copy, {results.Concurrency} transfers at a time, loopback, {results.MeasuredAt:yyyy-MM-dd}, {results.Machine.Line}"), Svg.Small);
+            $"medians of {results.RunsPerPoint} {(results.RunsPerPoint == 1 ? "run" : "runs")}{Fewer(results)}, {results.BytesPerPoint / (double)(1L << 30):0.##} GiB or more per copy, {results.Concurrency} transfers at a time, loopback, {results.MeasuredAt:yyyy-MM-dd}, {results.Machine.Line}"), Svg.Small);
         var peers = results.Series.Select(series => series.Peer).Distinct().ToList();
         Legend(svg, peers);
         for (var row = 0; row < rows.Count; row++)
