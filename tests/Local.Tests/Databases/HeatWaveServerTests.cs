@@ -326,19 +326,21 @@ public sealed class HeatWaveServerTests(DatabasesFixture fixture)
         Assert.Equal(1, await NumberAsync(connection, "SELECT COUNT(*) FROM ops.log WHERE type='warn'"));
     }
 
-    [Fact]
-    public async Task FailTable_ReportsTheFaultAsHeatWaveDoesAndOnlyAsOften()
+    [Theory]
+    [InlineData("faulty.city", "faulty")]
+    [InlineData("faulty__*.city", "faulty__20260131_a1")]
+    public async Task FailTable_ReportsTheFaultAsHeatWaveDoesAndOnlyAsOften(string table, string schema)
     {
         await using var connection = await fixture.OpenHeatWaveAsync(Token);
-        fixture.HeatWave.Faults.FailTable("faulty.city", 6045, "Bad value in column 2", times: 1);
-        var (input, options) = NewForm("faulty", "city", "exports/task-1/world/world.city/");
+        fixture.HeatWave.Faults.FailTable(table, 6045, "Bad value in column 2", times: 1);
+        var (input, options) = NewForm(schema, "city", "exports/task-1/world/world.city/");
 
         var boxes = await CallAsync(connection, input, options);
 
         Assert.Contains("  Table failed to load!", boxes.Single(box => box.Name == "LOADING TABLE").Lines);
         Assert.Equal(6045, ErrorNumber(await ReportAsync(connection)));
         await CallAsync(connection, input, options);
-        Assert.Equal(4079, await NumberAsync(connection, "SELECT COUNT(*) FROM faulty.city"));
+        Assert.Equal(4079, await NumberAsync(connection, $"SELECT COUNT(*) FROM {schema}.city"));
     }
 
     [Fact]

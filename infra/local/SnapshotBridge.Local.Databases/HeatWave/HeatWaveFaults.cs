@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Enumeration;
 
 namespace SnapshotBridge.Local.Databases.HeatWave;
 
@@ -19,7 +20,7 @@ public sealed class HeatWaveFaults
     public TimeSpan TableDelay { get; set; }
 
     /// <summary>Makes a table's load fail as HeatWave reports it: in text and in the report, without an SQL error.</summary>
-    /// <param name="table">The table as <c>schema.table</c>, in the target schema.</param>
+    /// <param name="table">The table as <c>schema.table</c>, in the target schema; <c>*</c> stands for any characters, as in <c>shop__*.orders</c>, because a version's name is known only when its export is planned.</param>
     /// <param name="number">HeatWave's error number.</param>
     /// <param name="message">HeatWave's text.</param>
     /// <param name="times">How many loads of it fail.</param>
@@ -88,9 +89,10 @@ public sealed class HeatWaveFaults
     {
         lock (_lock)
         {
-            if (_failures.TryGetValue(table, out var entry) && entry.Left > 0)
+            var (pattern, entry) = _failures.FirstOrDefault(failure => failure.Value.Left > 0 && FileSystemName.MatchesSimpleExpression(failure.Key, table));
+            if (pattern is not null)
             {
-                _failures[table] = (entry.Failure, entry.Left - 1);
+                _failures[pattern] = (entry.Failure, entry.Left - 1);
                 throw new LakehouseException(entry.Failure.Number, entry.Failure.Message);
             }
         }
