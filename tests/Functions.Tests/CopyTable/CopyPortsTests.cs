@@ -1,5 +1,6 @@
 using SnapshotBridge.Copying;
 using SnapshotBridge.CopyTable;
+using SnapshotBridge.CopyTable.Wire;
 using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Oci;
 using Xunit;
@@ -7,30 +8,49 @@ using Xunit;
 namespace SnapshotBridge.Functions.Tests.CopyTable;
 
 /// <summary>The adapter for OCI against the OCI endpoint: the promises that the engine builds on.</summary>
-public sealed class OciObjectSinkTests : ObjectSinkConformance, IAsyncLifetime
+public class OciObjectSinkTests : ObjectSinkConformance, IAsyncLifetime
 {
     private CopyRun _run = null!;
     private OciObjectStorage? _storage;
 
     public async ValueTask InitializeAsync() => _run = await CopyRun.StartAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         _storage?.Dispose();
         await _run.DisposeAsync();
     }
 
     protected override Task<IObjectSink> StartAsync()
     {
-        _storage = new OciObjectStorage(
-            OciCredentials.Parse(_run.User.SecretJson(), "secret"), new OciClientOptions { Endpoint = _run.Oci.Endpoint });
+        _storage = new OciObjectStorage(OciCredentials.Parse(_run.User.SecretJson(), "secret"), Options(new OciClientOptions { Endpoint = _run.Oci.Endpoint }));
         var bucket = new OciBucket(_run.Oci.Store.Namespace, CopyRun.DestinationBucket);
         return Task.FromResult<IObjectSink>(new OciObjectSink(_storage, bucket, DateTimeOffset.UtcNow.AddMinutes(5)));
     }
+
+    private protected virtual OciClientOptions Options(OciClientOptions options) => options;
+}
+
+/// <summary>The same by blocking calls on threads for transfers, as the function writes.</summary>
+public sealed class BlockingOciObjectSinkTests : OciObjectSinkTests
+{
+    private readonly TransferThreads _threads = new(2);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _threads.Dispose();
+    }
+
+    protected override async Task<IObjectSink> StartAsync() => new SinkOnTransferThreads(await base.StartAsync(), _threads);
+
+    private protected override OciClientOptions Options(OciClientOptions options) =>
+        options with { Handler = elsewhere => new BlockingHttpHandler(elsewhere, TimeProvider.System) };
 }
 
 /// <summary>The adapter for S3 against the S3 endpoint.</summary>
-public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetime
+public class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetime
 {
     private CopyRun _run = null!;
     private S3Downloads _downloads = null!;
@@ -41,10 +61,11 @@ public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetim
         _downloads = new S3Downloads(_run.S3Client, TimeProvider.System);
     }
 
-    public ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         _downloads.Dispose();
-        return _run.DisposeAsync();
+        await _run.DisposeAsync();
     }
 
     protected override async Task<(IObjectSource Source, string ETag)> StartAsync(string key, byte[] content)
@@ -62,4 +83,23 @@ public sealed class S3ObjectSourceTests : ObjectSourceConformance, IAsyncLifetim
         var source = new S3ObjectSource(_run.S3Client, _downloads, "no-such-bucket", new S3SourceOptions(), () => { });
         await Assert.ThrowsAsync<Errors.BucketNotFoundException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
     }
+}
+
+/// <summary>The same by blocking calls on threads for transfers, as the function reads.</summary>
+public sealed class BlockingS3ObjectSourceTests : S3ObjectSourceTests
+{
+    private readonly TransferThreads _threads = new(2);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _threads.Dispose();
+    }
+
+    protected override async Task<(IObjectSource Source, string ETag)> StartAsync(string key, byte[] content) => Moved(await base.StartAsync(key, content));
+
+    protected override async Task<(IObjectSource Source, string ETag)> StartInPartsAsync(string key, byte[] content, int partBytes) =>
+        Moved(await base.StartInPartsAsync(key, content, partBytes));
+
+    private (IObjectSource Source, string ETag) Moved((IObjectSource Source, string ETag) made) => (new SourceOnTransferThreads(made.Source, _threads), made.ETag);
 }
