@@ -6,8 +6,14 @@ namespace SnapshotBridge.IntegrityMatrix;
 /// <summary>One invocation of the function with its settings from the environment: what <see cref="VictimProcess"/> kills.</summary>
 internal static class Program
 {
-    public static async Task Main()
+    public static async Task Main(string[] arguments)
     {
+        if (arguments is [LeftReading.Argument, var endpoint])
+        {
+            await LeftReading.RunAsync(new Uri(endpoint));
+            return;
+        }
+
         using var function = new Function(FunctionCopy.Options(Environment.GetEnvironmentVariable), AwsClients.S3(), AwsClients.SecretsManager(), TimeProvider.System);
         await function.HandleAsync(new CopyTableRequest { ExportTaskId = MatrixLab.ExportTask, Batch = 0 }, new SandboxContext());
     }

@@ -2,14 +2,45 @@ using System.Diagnostics;
 
 namespace SnapshotBridge.IntegrityMatrix;
 
-/// <summary>This assembly run as a program: one invocation of the function that is killed in the midst of it.</summary>
-internal static class VictimProcess
+/// <summary>This assembly run as a program: one invocation of the function that is killed, or a process that ends, in the midst of it.</summary>
+public static class VictimProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>A process that reads a body and ends while more of it is awaited.</summary>
+    /// <param name="endpoint">Answers with the beginning of a body, and then with nothing.</param>
+    /// <param name="trusted">The file (PEM) of the certificates that it trusts.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>How it ended, and what it said.</returns>
+    /// <exception cref="OperationCanceledException">It did not end.</exception>
+    public static async Task<(int ExitCode, string Errors)> EndWhileReadingAsync(Uri endpoint, string trusted, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        var start = new ProcessStartInfo(Program()) { UseShellExecute = false, RedirectStandardError = true };
+        foreach (var argument in (IEnumerable<string>)[typeof(VictimProcess).Assembly.Location, LeftReading.Argument, endpoint.ToString()])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["SSL_CERT_FILE"] = trusted;
+        using var process = Process.Start(start)!;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var errors = process.StandardError.ReadToEndAsync(patience.Token);
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, await errors);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
     /// <summary>Kills the process, by SIGKILL, as soon as <paramref name="isTime"/> says so.</summary>
     /// <exception cref="InvalidOperationException">It ended by itself, or the time never came.</exception>
-    public static async Task RunAndKillAsync(IReadOnlyDictionary<string, string> environment, Func<bool> isTime, CancellationToken cancellationToken)
+    internal static async Task RunAndKillAsync(IReadOnlyDictionary<string, string> environment, Func<bool> isTime, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Program()) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(VictimProcess).Assembly.Location);
@@ -22,7 +53,7 @@ internal static class VictimProcess
     }
 
     /// <summary>The same for any program.</summary>
-    public static async Task KillAsync(ProcessStartInfo start, Func<bool> isTime, CancellationToken cancellationToken)
+    internal static async Task KillAsync(ProcessStartInfo start, Func<bool> isTime, CancellationToken cancellationToken)
     {
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);

@@ -247,6 +247,25 @@ public sealed class CopyTableTests
         await run.AssertCopiedAsync();
     }
 
+    [Theory]
+    [InlineData(OciOperation.PutObject, true)]
+    [InlineData(OciOperation.PutObject, false)]
+    [InlineData(OciOperation.ListObjects, true)]
+    public async Task HandleAsync_FirstRequestOfSmallObjectsIsThrottled_HalvesTheTransfersAndArrives(OciOperation operation, bool isTooMany)
+    {
+        await using var run = await CopyRun.StartAsync();
+        await run.AddAsync("a.parquet", 50_000);
+        await run.AddAsync("b.parquet", 60_000);
+        await run.PlanAsync();
+        var rule = run.Oci.Faults.Add(isTooMany ? OciFaultAction.TooManyRequests() : OciFaultAction.ServiceUnavailable(), info => info.Operation == operation);
+
+        Assert.True((await run.InvokeAsync()).Done);
+
+        Assert.Equal(1, rule.Triggered);
+        Assert.Contains($"Throttled: at most {CopyLimits.HighestWorkers / 2} ", run.LogText, StringComparison.Ordinal);
+        await run.AssertCopiedAsync();
+    }
+
     [Fact]
     public async Task HandleAsync_DestinationThrottlesAlways_IsTransientAndSendsNothingTwiceLater()
     {

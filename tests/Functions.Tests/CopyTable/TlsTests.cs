@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using SnapshotBridge.Copying;
 using SnapshotBridge.CopyTable.Wire;
+using SnapshotBridge.IntegrityMatrix;
 using Xunit;
 using static SnapshotBridge.Functions.Tests.CopyTable.RawServer;
 
@@ -215,6 +216,18 @@ public sealed class TlsTests : IDisposable
         using var context = OpenSsl.NewContext(_authority.File);
 
         Assert.ThrowsAny<IOException>(() => OpenSslStream.Connect(context, socket, "localhost"));
+    }
+
+    [Fact]
+    public async Task Process_EndsWhileAThreadWaitsInABody_EndsAtOnceAndWithoutAnError()
+    {
+        // OpenSSL would take itself down when a process ends, under the thread that is in it.
+        await using var server = new RawServer(_authority.Issue("localhost"), "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", Silence);
+
+        var (exitCode, errors) = await VictimProcess.EndWhileReadingAsync(Named(server), _authority.File, Token);
+
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Single(server.Heads);
     }
 
     private static Uri Named(RawServer server) => new($"https://localhost:{server.Endpoint.Port}");

@@ -1,0 +1,40 @@
+using SnapshotBridge.Copying;
+using SnapshotBridge.CopyTable.Wire;
+
+namespace SnapshotBridge.IntegrityMatrix;
+
+/// <summary>A process that ends while a transfer's thread waits in the midst of a body, as a sandbox that is shut down.</summary>
+internal static class LeftReading
+{
+    /// <summary>The argument that asks for it; the URL follows.</summary>
+    public const string Argument = "end-while-reading";
+
+    /// <summary>How long a thread that has said that it reads on may take to do so.</summary>
+    private static readonly TimeSpan UntilItWaits = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Returns while the body that has begun is being waited for.</summary>
+    public static async Task RunAsync(Uri endpoint)
+    {
+        var hasBegun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var http = new HttpMessageInvoker(new BlockingHttpHandler(new SocketsHttpHandler(), TimeProvider.System));
+        var reading = Task.Factory.StartNew(() => ReadAsync(http, endpoint, hasBegun), CancellationToken.None, TaskCreationOptions.None, new TransferThreads(1)).Unwrap();
+        await await Task.WhenAny(hasBegun.Task, reading);
+        await Task.Delay(UntilItWaits);
+        if (reading.IsCompleted)
+        {
+            throw new InvalidOperationException("The body came to an end, so nothing was being waited for.", reading.Exception);
+        }
+    }
+
+    private static async Task ReadAsync(HttpMessageInvoker http, Uri endpoint, TaskCompletionSource hasBegun)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, endpoint);
+        using var response = await http.SendAsync(request, CancellationToken.None);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        var piece = new byte[16];
+        while (await body.ReadAsync(piece) > 0)
+        {
+            hasBegun.TrySetResult();
+        }
+    }
+}
