@@ -65,6 +65,13 @@ public sealed class ChecksumTests
         Assert.True(Crc32C.IsAccelerated || !(System.Runtime.Intrinsics.X86.Sse42.X64.IsSupported || System.Runtime.Intrinsics.Arm.Crc32.Arm64.IsSupported));
         var multiplies = System.Runtime.Intrinsics.X86.Pclmulqdq.IsSupported || System.Runtime.Intrinsics.Arm.Aes.IsSupported;
         Assert.Equal((multiplies, multiplies), (Crc64Nvme.IsAccelerated, Crc32.IsAccelerated));
+
+        // ChecksumProcessorTests runs these tests as on processors that lack them.
+        Assert.False(AreOff("HWIntrinsic") && (Crc32C.IsAccelerated || Crc64Nvme.IsAccelerated || Crc32.IsAccelerated || CarrylessFolding.IsSupported));
+        Assert.False(AreOff("AES") && (Crc64Nvme.IsAccelerated || Crc32.IsAccelerated || CarrylessFolding.IsSupported));
+        Assert.False(AreOff("VAES") && CarrylessFolding.IsWide);
+
+        static bool AreOff(string name) => Environment.GetEnvironmentVariable($"DOTNET_Enable{name}") == "0";
     }
 
     [Fact]
