@@ -39,18 +39,23 @@ public sealed class CopyEngine(
     private const int ObjectsAhead = 2;
 
     private AdaptiveConcurrency? _concurrency;
+    private volatile bool _throttledBefore;
 
     /// <summary>To be called by source and sink whenever a service throttles, also when a retry then succeeds.</summary>
     public void ReportThrottled()
     {
-        if (_concurrency is { } concurrency)
+        if (_concurrency is not { } concurrency)
         {
-            var before = concurrency.Current;
-            concurrency.Throttled();
-            if (concurrency.Current < before)
-            {
-                logger.Throttled(concurrency.Current);
-            }
+            // While the destination is listed: transfers then begin with fewer.
+            _throttledBefore = true;
+            return;
+        }
+
+        var before = concurrency.Current;
+        concurrency.Throttled();
+        if (concurrency.Current < before)
+        {
+            logger.Throttled(concurrency.Current);
         }
     }
 
@@ -258,6 +263,10 @@ public sealed class CopyEngine(
         logger.BatchStarted(
             batch.Batch, batch.ExportTaskId, batch.Objects.Count, batch.Objects.Sum(planned => planned.BytesToCopy),
             checkpoint.Done.Count, checkpoint.Open.Count, workers, bufferBytes);
+        if (_throttledBefore)
+        {
+            ReportThrottled();
+        }
 
         var gate = new TransferGate(buffers, concurrency, invocation, time);
         var context = new CopyContext(batch, source, sink, documents, limits, gate, concurrency, checkpoint, totals, transfers ?? TaskScheduler.Default, logger);
