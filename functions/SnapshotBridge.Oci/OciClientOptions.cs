@@ -43,6 +43,12 @@ public sealed partial record OciClientOptions
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>
+    /// Whether a refused signature is repeated for the service's own time where its Date shows that this clock is off. False where
+    /// somebody wants to hear of that.
+    /// </summary>
+    public bool FollowsServiceTime { get; init; } = true;
+
     /// <summary>A number from 0 to below 1, for the jitter.</summary>
     public Func<double> Randomizer { get; init; } = Random.Shared.NextDouble;
 

@@ -43,7 +43,8 @@ public sealed class OciKeyChecks(
             return null;
         }
 
-        _storage = new OciObjectStorage(Credentials, options);
+        // A clock that is off is worked around where that is possible; here it is to be told.
+        _storage = new OciObjectStorage(Credentials, options with { FollowsServiceTime = false });
         string? found = null;
         var isAccepted = await list.RunAsync("oci.key", Credentials.KeyId, Remedies.OciKey, async token =>
         {

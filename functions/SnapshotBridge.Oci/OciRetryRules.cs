@@ -22,7 +22,10 @@ internal static class OciRetryRules
     /// <summary>True when the service may have carried the request out although it did not say so.</summary>
     public static bool MayHaveBeenDone(OciFailure failure) => failure.Status is 408 or >= 500;
 
-    /// <summary>Full jitter: anything from nothing to the ceiling, which doubles from the first to the last; a longer Retry-After wins.</summary>
+    /// <summary>
+    /// Full jitter: anything from nothing to the ceiling, which doubles from the first to the last; after a Retry-After, so that those
+    /// who were all told the same do not come back all at once.
+    /// </summary>
     /// <param name="failedAttempts">How many attempts have failed, from 1.</param>
     /// <param name="options">The ceilings.</param>
     /// <param name="retryAfter">What the service asked for.</param>
@@ -30,7 +33,7 @@ internal static class OciRetryRules
     {
         var ceiling = Math.Min(options.LastRetryCeiling.TotalSeconds, options.FirstRetryCeiling.TotalSeconds * Math.Pow(2, failedAttempts - 1));
         var jitter = TimeSpan.FromSeconds(ceiling * options.Randomizer());
-        return retryAfter > jitter ? retryAfter.Value : jitter;
+        return (retryAfter ?? TimeSpan.Zero) + jitter;
     }
 
     /// <summary>Retry-After in either of its forms, never negative.</summary>

@@ -17,12 +17,14 @@ internal sealed class OciTransport : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly OciClientOptions _options;
     private readonly OciRequestSigner? _signer;
+    private readonly SigningClock _clock;
     private readonly string _keyId;
 
     public OciTransport(OciClientOptions options, OciCredentials? credentials)
     {
         _options = options;
-        _signer = credentials is null ? null : new OciRequestSigner(credentials, options.Time);
+        _clock = new SigningClock(options.Time);
+        _signer = credentials is null ? null : new OciRequestSigner(credentials, _clock);
         _keyId = credentials?.KeyId ?? "";
         var sockets = new SocketsHttpHandler
         {
@@ -44,7 +46,7 @@ internal sealed class OciTransport : IDisposable
     /// <summary>The answer, success or a refusal that the operation must interpret (404, 412, 400 for a checksum).</summary>
     /// <exception cref="TransferThrottledException">Throttled until attempts or time were used up.</exception>
     /// <exception cref="TransferInterruptedException">Connection or service failed until attempts or time were used up.</exception>
-    /// <exception cref="OciAuthenticationFailedException">401 for a signed request.</exception>
+    /// <exception cref="OciAuthenticationFailedException">401 for a signed request, also when it is signed for the service's own time.</exception>
     /// <exception cref="OciBucketNotFoundException">404 for the bucket, retries included.</exception>
     /// <exception cref="ParRejectedException">401, 403 or 404 for the PAR itself.</exception>
     /// <exception cref="OciRequestRejectedException">Any other refusal.</exception>
@@ -52,6 +54,7 @@ internal sealed class OciTransport : IDisposable
     {
         var answerWasLost = false;
         var bucketNotFound = 0;
+        var clockWasCorrected = false;
         for (var attempt = 1; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -66,6 +69,7 @@ internal sealed class OciTransport : IDisposable
             TimeSpan? retryAfter = null;
             Exception? cause = null;
             OciAnswer? answer = null;
+            var signedWith = _clock.Skew;
             var guard = new StallGuard(_options.StallTimeout, Capped(remaining), _options.Time, cancellationToken);
             try
             {
@@ -75,6 +79,16 @@ internal sealed class OciTransport : IDisposable
                     return answer;
                 }
 
+                if (error.Status == 401 && IsSigned(call) && _options.FollowsServiceTime && !clockWasCorrected && _clock.Follow(answer.Message.Headers.Date, signedWith))
+                {
+                    // The time is a reason for a refusal that we can do something about, once.
+                    clockWasCorrected = true;
+                    answer.Dispose();
+                    _options.OnRetry?.Invoke(new OciRetry(
+                        call.Description, attempt, IsThrottle: false, $"{error}; {_clock.Describe()}", TimeSpan.Zero));
+                    continue;
+                }
+
                 verdict = OciRetryRules.Judge(error);
                 if (verdict == OciVerdict.Final || (verdict == OciVerdict.BucketNotFound && bucketNotFound++ >= _options.MaxBucketNotFoundRetries))
                 {
@@ -82,7 +96,7 @@ internal sealed class OciTransport : IDisposable
                 }
 
                 reason = $"{error}, opc-request-id {answer.RequestId ?? "none"}";
-                retryAfter = OciRetryRules.RetryAfter(answer.Message.Headers.RetryAfter, _options.Time.GetUtcNow());
+                retryAfter = OciRetryRules.RetryAfter(answer.Message.Headers.RetryAfter, _clock.GetUtcNow());
                 answerWasLost |= OciRetryRules.MayHaveBeenDone(error);
                 answer.Dispose();
             }
@@ -130,10 +144,10 @@ internal sealed class OciTransport : IDisposable
     private async Task<OciAnswer> SendOnceAsync(OciCall call, int attempt, bool answerWasLost, StallGuard guard)
     {
         using var request = Build(call, attempt, guard);
-        if (_signer is not null && call.Par is null)
+        if (IsSigned(call))
         {
             // Not 'null' alone: it converts to an empty memory, and the signature would then cover an empty body.
-            _signer.Sign(request, call.SignBody ? call.Body : default(ReadOnlyMemory<byte>?));
+            _signer!.Sign(request, call.SignBody ? call.Body : default(ReadOnlyMemory<byte>?));
         }
 
         var message = await _http.SendAsync(request, guard.Token);
@@ -220,7 +234,7 @@ internal sealed class OciTransport : IDisposable
                 answer.Dispose();
                 throw new ParRejectedException(call.Description, error.Status, error.Code, requestId);
             case { Status: 401 }:
-                var skew = _options.Time.GetUtcNow() - answer.Message.Headers.Date;
+                var skew = _clock.Compare(answer.Message.Headers.Date);
                 answer.Dispose();
                 throw new OciAuthenticationFailedException(call.Description, _keyId, skew, requestId);
             case { Status: 404, Code: "BucketNotFound" or "NamespaceNotFound" or "NotAuthorizedOrNotFound" }:
@@ -240,6 +254,8 @@ internal sealed class OciTransport : IDisposable
         error.Status == 400
         && (error.Code?.Replace(" ", "", StringComparison.Ordinal).StartsWith("UnmatchedContent", StringComparison.OrdinalIgnoreCase) == true
             || error.Message.Contains("does not match the opc-content-", StringComparison.OrdinalIgnoreCase));
+
+    private bool IsSigned(OciCall call) => _signer is not null && call.Par is null;
 
     private static Exception GiveUp(OciCall call, OciVerdict verdict, string reason, Exception? cause) =>
         verdict is OciVerdict.Throttled or OciVerdict.BucketNotFound

@@ -96,16 +96,17 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task PutObject_RetryAfter_IsWaitedFor()
+    public async Task PutObject_RetryAfter_IsWaitedForAndJitteredOnTop()
     {
         var waits = new List<TimeSpan>();
-        await using var lab = await OciLab.StartAsync(options => options with { Delay = (wait, _) => { waits.Add(wait); return Task.CompletedTask; } });
+        await using var lab = await OciLab.StartAsync(
+            options => options with { Randomizer = () => 0.5, Delay = (wait, _) => { waits.Add(wait); return Task.CompletedTask; } });
         lab.Faults.Add(OciFaultAction.TooManyRequests(TimeSpan.FromSeconds(7)), Puts);
         lab.Faults.Add(OciFaultAction.ServiceUnavailable(TimeSpan.FromSeconds(11)), Puts, skip: 1);
 
         await lab.PutAsync("x", OciLab.Bytes(10));
 
-        Assert.Equal([7, 11], waits.Select(wait => wait.TotalSeconds));
+        Assert.Equal([7.25, 11.5], waits.Select(wait => wait.TotalSeconds));
     }
 
     [Fact]

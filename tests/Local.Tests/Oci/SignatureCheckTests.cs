@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Local.Oci;
+using SnapshotBridge.Oci;
 using Xunit;
 
 namespace SnapshotBridge.Local.Tests.Oci;
@@ -133,17 +134,52 @@ public sealed class SignatureCheckTests
         Assert.Equal("bytes"u8, lab.Store.Read(OciLab.BucketName, "a/b"));
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(-10)]
+    public async Task Client_ClockIsOff_IsCorrectedOnceByTheServices(int minutes)
+    {
+        await using var lab = await OciLab.StartAsync(options => options with { Time = new ShiftedTime(TimeSpan.FromMinutes(minutes)) });
+
+        // A signature over the body as well as one without.
+        await lab.Client.CreateMultipartUploadAsync(lab.Bucket, "x", new OciPutOptions(), OciLab.Soon.AddMinutes(20), OciLab.Token);
+        await lab.Client.PutObjectAsync(lab.Bucket, "y", OciLab.Bytes(10), new OciPutOptions(), OciLab.Soon.AddMinutes(20), OciLab.Token);
+
+        Assert.Equal(OciLab.Bytes(10), lab.Store.Read(OciLab.BucketName, "y"));
+        Assert.Equal([401, 200, 200], lab.Store.Requests.Select(request => request.Status));
+        var told = Assert.Single(lab.Retries);
+        Assert.Equal((1, false, TimeSpan.Zero), (told.Attempt, told.IsThrottle, told.Wait));
+        Assert.Contains($"s {(minutes > 0 ? "ahead of" : "behind")} the service's", told.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
-    public async Task Client_ClockTenMinutesAhead_SaysBothCausesAndTheSkew()
+    public async Task Client_ClockTenMinutesAheadAndKeyOfARemovedUser_SaysBothCausesAndTheSkewAfterOneMoreAttempt()
     {
         await using var lab = await OciLab.StartAsync(options => options with { Time = new ShiftedTime(TimeSpan.FromMinutes(10)) });
+        lab.Store.RemoveUser(lab.User);
 
         var failure = await Assert.ThrowsAsync<OciAuthenticationFailedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon.AddMinutes(10), OciLab.Token));
 
+        AssertSaysSkew(lab, failure);
+        Assert.Equal(2, lab.Store.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Client_ClockTenMinutesAheadAndNotToBeCorrected_SaysBothCausesAndTheSkew()
+    {
+        await using var lab = await OciLab.StartAsync(options => options with { Time = new ShiftedTime(TimeSpan.FromMinutes(10)), FollowsServiceTime = false });
+
+        var failure = await Assert.ThrowsAsync<OciAuthenticationFailedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon.AddMinutes(10), OciLab.Token));
+
+        AssertSaysSkew(lab, failure);
+        Assert.Single(lab.Store.Requests);
+    }
+
+    private static void AssertSaysSkew(OciLab lab, OciAuthenticationFailedException failure)
+    {
         Assert.InRange(failure.ClockSkew!.Value.TotalSeconds, 590, 610);
         Assert.Contains("ahead of", failure.Message, StringComparison.Ordinal);
         Assert.Contains(lab.User.KeyId, failure.Message, StringComparison.Ordinal);
-        Assert.Single(lab.Store.Requests);
     }
 
     [Fact]
