@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using SnapshotBridge.Copying;
 using Xunit;
 
@@ -54,6 +55,50 @@ public sealed class CopyEngineKillTests
             // Only an upload that was opened in the very last moment is left, without parts: the lifecycle rule's.
             Assert.True(rig.Sink.OpenUploads.All(parts => parts == 0), steps.DiedAt);
             Assert.True(rig.Sink.OpenUploads.Count <= workers + 2, steps.DiedAt);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task CopyAsync_KilledAtAnyStepOfARepair_NextRunEndsRight(int workers)
+    {
+        var token = TestContext.Current.CancellationToken;
+        for (var step = 0; ; step++)
+        {
+            // Every object is stored wrongly once; one is read wrongly once before.
+            var rig = Rig(workers, checkpointSeconds: 0);
+            var stored = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
+            rig.Sink.OnStore = (name, bytes) => stored.TryAdd(name, true) ? [.. bytes[..^1], (byte)(bytes[^1] ^ 4)] : bytes;
+            var flips = 0;
+            rig.Source.OnRead = (key, offset, bytes) =>
+            {
+                if (key.Contains("large-1", StringComparison.Ordinal) && offset == CopyRig.PartBytes && Interlocked.Increment(ref flips) == 1)
+                {
+                    bytes.Span[7] ^= 1;
+                }
+            };
+            var steps = new StepCounter { DiesAt = step };
+            rig.Steps = steps;
+            try
+            {
+                Assert.True((await rig.RunAsync(token)).Done);
+            }
+            catch (ProcessKilledException)
+            {
+                rig.Steps = new StepCounter();
+                rig.Buffers = new PartBuffers();
+                Assert.True((await rig.RunAsync(token)).Done, steps.DiedAt);
+            }
+
+            rig.AssertCopied();
+            Assert.Equal((4, true), (stored.Count, flips > 0));
+            Assert.True(rig.Sink.OpenUploads.All(parts => parts == 0), steps.DiedAt);
+            if (!steps.IsDead)
+            {
+                Assert.True(step > 60, $"only {step} steps");
+                return;
+            }
         }
     }
 

@@ -59,10 +59,12 @@ internal sealed class MemoryDocuments : IDocumentStore
         return isCreated;
     }
 
-    public Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken)
+    public async Task WriteTextAsync(string key, string text, string contentType, CancellationToken cancellationToken)
     {
+        await Task.Yield();
+        Steps.Step($"write text {key}");
         Texts[key] = text;
-        return Task.CompletedTask;
+        Steps.Step($"after write text {key}");
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)

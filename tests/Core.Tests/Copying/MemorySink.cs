@@ -201,6 +201,8 @@ internal sealed class MemorySink : IObjectSink
         {
             _uploads.Remove(uploadId);
         }
+
+        Steps.Step($"after abort {name}");
     }
 
     public async Task<SinkObject?> HeadAsync(string name, CancellationToken cancellationToken)
