@@ -1,12 +1,10 @@
 using System.Net;
-using System.Security.Cryptography;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
 using SnapshotBridge.Aws;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Errors;
-using ChecksumAlgorithm = SnapshotBridge.Copying.ChecksumAlgorithm;
 
 namespace SnapshotBridge.CopyTable;
 
@@ -29,9 +27,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         try
         {
             var found = await s3.GetObjectMetadataAsync(request, cancellationToken);
-            var checksum = Stored(
-                found.ChecksumType, found.ChecksumCRC64NVME, found.ChecksumCRC32C, found.ChecksumCRC32, found.ChecksumSHA256, found.ChecksumSHA1);
-            return new SourceObject(found.ContentLength, found.ETag, checksum);
+            return new SourceObject(found.ContentLength, found.ETag, S3Checksums.Of(found));
         }
         catch (Exception exception) when (Translate(exception, "HeadObject", key, eTag: null, cancellationToken) is { } translated)
         {
@@ -48,8 +44,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         try
         {
             var found = await s3.GetObjectMetadataAsync(request, cancellationToken);
-            var checksum = Stored(
-                found.ChecksumType, found.ChecksumCRC64NVME, found.ChecksumCRC32C, found.ChecksumCRC32, found.ChecksumSHA256, found.ChecksumSHA1);
+            var checksum = S3Checksums.Of(found);
 
             // An answer without a count is about the whole object; one with the composite value ('-') is not about the part.
             return found.PartsCount is > 0 and var count
@@ -142,12 +137,12 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
             CheckAnswer(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.Content.Headers.ContentLength ?? -1, response.Headers.ETag?.ToString());
             if (asWhole)
             {
-                progress.Stored = Stored(response);
+                progress.Stored = S3Checksums.Of(response);
             }
 
             await using var body = await response.Content.ReadAsStreamAsync(stall.Token);
             var (reason, _) = await ReadBodyAsync(body, buffer, progress, cancellationToken);
-            return reason is null && asWhole && progress.Stored is null && IsMd5(response, eTag) && !IsMd5Of(buffer, eTag)
+            return reason is null && asWhole && progress.Stored is null && S3Checksums.IsMd5(response, eTag) && !S3Checksums.IsMd5Of(buffer.Span, eTag)
                 ? Refused(key, eTag, progress, "the bytes have another MD5 than the ETag")
                 : new Attempt(reason);
         }
@@ -185,9 +180,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
             CheckAnswer(key, eTag, sizeBytes, from, buffer.Length - progress.Received, response.ContentLength, response.ETag);
             if (asWhole)
             {
-                progress.Stored = Stored(
-                    response.ChecksumType, response.ChecksumCRC64NVME, response.ChecksumCRC32C, response.ChecksumCRC32,
-                    response.ChecksumSHA256, response.ChecksumSHA1);
+                progress.Stored = S3Checksums.Of(response);
             }
 
             (reason, refused) = await ReadBodyAsync(response.ResponseStream, buffer, progress, cancellationToken);
@@ -237,28 +230,6 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         { Date: { } date } when date - options.Time.GetUtcNow() is var wait => wait < options.LongestRetryAfter ? wait : options.LongestRetryAfter,
         _ => null,
     };
-
-    /// <summary>An ETag is the MD5 of an object that was sent by one request and is not encrypted with a key of KMS or the caller's.</summary>
-    private static bool IsMd5(HttpResponseMessage response, string eTag) =>
-        eTag.Trim('"') is { Length: 32 } text && text.All(char.IsAsciiHexDigit)
-        && !response.Headers.NonValidated.Contains("x-amz-server-side-encryption-customer-algorithm")
-        && (Header(response, "x-amz-server-side-encryption") is not { } encryption || !encryption.StartsWith("aws:kms", StringComparison.Ordinal));
-
-#pragma warning disable CA5351 // S3's ETag is an MD5; here it guards against accidents, not against forgery.
-    private static bool IsMd5Of(Memory<byte> content, string eTag) =>
-        eTag.Trim('"').Equals(Convert.ToHexStringLower(MD5.HashData(content.Span)), StringComparison.OrdinalIgnoreCase);
-#pragma warning restore CA5351
-
-    private static StoredChecksum? Stored(HttpResponseMessage response) => Stored(
-        Header(response, "x-amz-checksum-type") is { } type ? ChecksumType.FindValue(type) : null,
-        Header(response, "x-amz-checksum-crc64nvme"),
-        Header(response, "x-amz-checksum-crc32c"),
-        Header(response, "x-amz-checksum-crc32"),
-        Header(response, "x-amz-checksum-sha256"),
-        Header(response, "x-amz-checksum-sha1"));
-
-    private static string? Header(HttpResponseMessage response, string name) =>
-        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 
     /// <summary>
     /// Reads to the end of the buffer or to the break (why). Refused when the SDK says that the bytes have another
@@ -351,22 +322,6 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         }
     }
 
-    private static StoredChecksum? Stored(ChecksumType? type, string? crc64Nvme, string? crc32C, string? crc32, string? sha256, string? sha1)
-    {
-        (ChecksumAlgorithm Algorithm, string? Value) found = (crc64Nvme, crc32C, crc32, sha256, sha1) switch
-        {
-            ({ Length: > 0 } text, _, _, _, _) => (ChecksumAlgorithm.Crc64Nvme, text),
-            (_, { Length: > 0 } text, _, _, _) => (ChecksumAlgorithm.Crc32C, text),
-            (_, _, { Length: > 0 } text, _, _) => (ChecksumAlgorithm.Crc32, text),
-            (_, _, _, { Length: > 0 } text, _) => (ChecksumAlgorithm.Sha256, text),
-            (_, _, _, _, { Length: > 0 } text) => (ChecksumAlgorithm.Sha1, text),
-            _ => (default, null),
-        };
-
-        // Where the type is not told: composite values end in the number of parts, and CRC64NVME is never composite.
-        return found.Value is { } value ? new StoredChecksum(found.Algorithm, type != ChecksumType.COMPOSITE && !value.Contains('-'), value) : null;
-    }
-
     /// <param name="Reason">Why the body broke; null when the buffer is full.</param>
     /// <param name="IsThrottle">True when S3 asked for fewer requests.</param>
     /// <param name="RetryAfter">How long S3 asked to wait.</param>
@@ -388,27 +343,4 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         /// <summary>What has come is not used.</summary>
         public void Restart() => received(Received = 0);
     }
-}
-
-/// <summary>How patient a read is.</summary>
-public sealed record S3SourceOptions
-{
-    /// <summary>How long <see cref="StallBytes"/> may take before a body is continued on another connection.</summary>
-    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(20);
-
-    /// <summary>What has to come within <see cref="StallTimeout"/>, unless the body ends before.</summary>
-    public int StallBytes { get; init; } = 64 * 1024;
-
-    /// <summary>Bodies per read: a broken one is continued this often less one.</summary>
-    public int MaxAttempts { get; init; } = 6;
-
-    /// <summary>The ceiling of the first pause before a body is continued; it doubles each time (full jitter).</summary>
-    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(0.2);
-
-    public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>A longer Retry-After is not waited for: the state machine repeats what this function gives up.</summary>
-    public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromSeconds(60);
-
-    public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -33,8 +33,6 @@ public sealed class CopyEngine(
     /// <summary>Invocations in a row without a finished part before the copy gives up.</summary>
     public const int MostInvocationsWithoutProgress = 3;
 
-    private const int ListingsAtATime = 8;
-
     /// <summary>Objects that may be under way beyond those that transfer: their uploads are opened meanwhile.</summary>
     private const int ObjectsAhead = 2;
 
@@ -75,19 +73,16 @@ public sealed class CopyEngine(
         var startedAt = time.GetTimestamp();
         var startedAtUtc = time.GetUtcNow();
         var totals = new CopyTotals();
-        var copied = await documents.ReadAsync(
-            BridgeLayout.Copied(batch.ExportTaskId, batch.Batch), CopyingJson.Default.CopiedBatch, cancellationToken);
-        var saved = await ReadCheckpointAsync(batch, cancellationToken);
-        var there = await ListDestinationAsync(batch, cancellationToken);
-        var stalledBefore = saved?.InvocationsWithoutProgress ?? 0;
+        var earlier = await EarlierWork.ReadAsync(batch, documents, sink, logger, cancellationToken);
+        var stalledBefore = earlier.Checkpoint?.InvocationsWithoutProgress ?? 0;
         using var checkpoint = new CheckpointWriter(
             documents, batch.ExportTaskId, batch.Batch, stalledBefore, limits.CheckpointInterval, Work, time);
-        Restore(batch, copied, saved, there, checkpoint, totals);
+        earlier.RestoreTo(checkpoint, totals);
 
         var sentSlices = new ConcurrentBag<int>();
         if (checkpoint.Done.Count < batch.Objects.Count)
         {
-            await CopyObjectsAsync(batch, invocation, there, checkpoint, sentSlices, totals, cancellationToken);
+            await CopyObjectsAsync(batch, invocation, earlier, checkpoint, sentSlices, totals, cancellationToken);
         }
 
         var done = checkpoint.Done;
@@ -109,7 +104,7 @@ public sealed class CopyEngine(
         }
 
         // A plan made with other batch sizes leaves proofs under this number that hold other objects than this batch.
-        if (copied is null || !IsSame(copied.Objects, [.. done.Values]))
+        if (earlier.Copied is null || !IsSame(earlier.Copied.Objects, [.. done.Values]))
         {
             var proofs = new CopiedBatch
             {
@@ -150,7 +145,7 @@ public sealed class CopyEngine(
                 SentObjects = totals.SentObjects,
                 SentParts = totals.Parts,
             };
-            return saved?.Work is { } earlier ? earlier.Then(work) : work;
+            return earlier.Checkpoint?.Work is { } before ? before.Then(work) : work;
         }
     }
 
@@ -158,98 +153,10 @@ public sealed class CopyEngine(
         written.Select(proof => (proof.Key, proof.Table, proof.DestinationName, proof.DestinationETag))
             .SequenceEqual(done.Select(proof => (proof.Key, proof.Table, proof.DestinationName, proof.DestinationETag)));
 
-    private async Task<CopyCheckpoint?> ReadCheckpointAsync(CopyBatch batch, CancellationToken cancellationToken)
-    {
-        var saved = await documents.ReadAsync(
-            BridgeLayout.Checkpoint(batch.ExportTaskId, batch.Batch), CopyingJson.Default.CopyCheckpoint, cancellationToken);
-        if (saved is null || saved.Version == CopyCheckpoint.CurrentVersion)
-        {
-            return saved;
-        }
-
-        logger.CheckpointOfOtherVersion(batch.Batch, batch.ExportTaskId, saved.Version, CopyCheckpoint.CurrentVersion);
-        return null;
-    }
-
-    /// <summary>What the destination has at the batch's names: one listing per range of names instead of one HEAD per object.</summary>
-    private async Task<ConcurrentDictionary<string, SinkListing>> ListDestinationAsync(CopyBatch batch, CancellationToken cancellationToken)
-    {
-        var wanted = batch.Objects.Select(planned => planned.DestinationName).ToHashSet(StringComparer.Ordinal);
-        var found = new ConcurrentDictionary<string, SinkListing>(StringComparer.Ordinal);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = ListingsAtATime, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(DestinationRange.Of(batch), options, async (range, token) =>
-        {
-            await foreach (var item in sink.ListAsync(range.Prefix, range.First, token))
-            {
-                if (KeyOrder.Instance.Compare(item.Name, range.Last) > 0)
-                {
-                    break;
-                }
-
-                if (wanted.Contains(item.Name))
-                {
-                    found[item.Name] = item;
-                }
-            }
-        });
-        return found;
-    }
-
-    /// <summary>Takes over what earlier invocations achieved, as far as plan and destination still agree with it.</summary>
-    private static void Restore(
-        CopyBatch batch,
-        CopiedBatch? copied,
-        CopyCheckpoint? saved,
-        ConcurrentDictionary<string, SinkListing> there,
-        CheckpointWriter checkpoint,
-        CopyTotals totals)
-    {
-        var proofs = (saved?.Done ?? []).Concat(copied?.Objects ?? [])
-            .GroupBy(proof => proof.Key, StringComparer.Ordinal)
-            .ToDictionary(same => same.Key, same => same.Last(), StringComparer.Ordinal);
-        var uploads = (saved?.Open ?? [])
-            .GroupBy(upload => (upload.Key, upload.Slice))
-            .ToDictionary(same => same.Key, same => same.Last());
-        for (var index = 0; index < batch.Objects.Count; index++)
-        {
-            var planned = batch.Objects[index];
-            if (proofs.TryGetValue(planned.Key, out var proof)
-                && proof.SizeBytes == planned.SizeBytes
-                && proof.SourceETag == planned.ETag
-                && proof.DestinationName == planned.DestinationName
-                && there.TryGetValue(planned.DestinationName, out var item)
-                && item.SizeBytes == proof.SizeBytes
-                && item.ETag == proof.DestinationETag)
-            {
-                checkpoint.Restore(index, proof with { Table = planned.Table });
-                totals.Skipped();
-            }
-            else if (uploads.TryGetValue((planned.Key, planned.Slice?.Index), out var upload)
-                && upload.SizeBytes == planned.SizeBytes
-                && upload.SourceETag == planned.ETag
-                && upload.DestinationName == planned.DestinationName
-                && upload.PartSizeBytes > 0
-                && (planned.Slice is null || planned.Slice.PartSizeBytes == upload.PartSizeBytes))
-            {
-                checkpoint.Restore(UploadState.FromRecord(index, planned, upload));
-            }
-        }
-
-        // One document's sums only: a checkpoint beside a proof holds again what was restored from that.
-        if (saved is not null)
-        {
-            checkpoint.Restore(saved.Statistics, saved.Done);
-        }
-        else if (copied is not null)
-        {
-            checkpoint.Restore(copied.Statistics, copied.Objects);
-        }
-    }
-
     private async Task CopyObjectsAsync(
         CopyBatch batch,
         InvocationTime invocation,
-        ConcurrentDictionary<string, SinkListing> there,
+        EarlierWork earlier,
         CheckpointWriter checkpoint,
         ConcurrentBag<int> sentSlices,
         CopyTotals totals,
@@ -322,7 +229,7 @@ public sealed class CopyEngine(
             try
             {
                 var planned = batch.Objects[index];
-                if (await copier.CopyAsync(index, open.GetValueOrDefault(index), there.ContainsKey(planned.DestinationName), ending.Token) is not { } outcome)
+                if (await copier.CopyAsync(index, open.GetValueOrDefault(index), earlier.IsThere(planned.DestinationName), ending.Token) is not { } outcome)
                 {
                     return;
                 }
