@@ -8,9 +8,9 @@ internal static class Program
 {
     public static async Task Main(string[] arguments)
     {
-        if (arguments is [LeftReading.Argument, var endpoint])
+        if (arguments is [LeftReading.Argument, var endpoint, var ssl, var crypto])
         {
-            await LeftReading.RunAsync(new Uri(endpoint));
+            await LeftReading.RunAsync(new Uri(endpoint), ssl, crypto);
             return;
         }
 

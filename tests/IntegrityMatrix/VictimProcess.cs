@@ -10,14 +10,16 @@ public static class VictimProcess
     /// <summary>A process that reads a body and ends while more of it is awaited.</summary>
     /// <param name="endpoint">Answers with the beginning of a body, and then with nothing.</param>
     /// <param name="trusted">The file (PEM) of the certificates that it trusts.</param>
+    /// <param name="libraries">What libssl and libcrypto are called.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How it ended, and what it said.</returns>
     /// <exception cref="OperationCanceledException">It did not end.</exception>
-    public static async Task<(int ExitCode, string Errors)> EndWhileReadingAsync(Uri endpoint, string trusted, CancellationToken cancellationToken)
+    public static async Task<(int ExitCode, string Output, string Errors)> EndWhileReadingAsync(
+        Uri endpoint, string trusted, (string Ssl, string Crypto) libraries, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        var start = new ProcessStartInfo(Program()) { UseShellExecute = false, RedirectStandardError = true };
-        foreach (var argument in (IEnumerable<string>)[typeof(VictimProcess).Assembly.Location, LeftReading.Argument, endpoint.ToString()])
+        var start = new ProcessStartInfo(Program()) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (IEnumerable<string>)[typeof(VictimProcess).Assembly.Location, LeftReading.Argument, endpoint.ToString(), libraries.Ssl, libraries.Crypto])
         {
             start.ArgumentList.Add(argument);
         }
@@ -28,9 +30,10 @@ public static class VictimProcess
         patience.CancelAfter(Patience);
         try
         {
+            var output = process.StandardOutput.ReadToEndAsync(patience.Token);
             var errors = process.StandardError.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);
-            return (process.ExitCode, await errors);
+            return (process.ExitCode, (await output).Trim(), await errors);
         }
         finally
         {

@@ -25,7 +25,7 @@ internal static partial class OpenSsl
     // Without this OpenSSL tears itself down when the process ends, under threads that still use it. The runtime asks for the same.
     private const ulong InitNoAtExit = 0x0008_0000;
 
-    private static readonly Lazy<ContextHandle?> _ofTheSystem = new(() => Exists() ? NewContext(null) : null);
+    private static readonly Lazy<ContextHandle?> _ofTheSystem = new(() => Find(Ssl, Crypto));
 
     /// <summary>Settings that all connections share, with the certificates that the system trusts; null where there is no OpenSSL 3.</summary>
     public static ContextHandle? OfTheSystem => _ofTheSystem.Value;
@@ -120,8 +120,9 @@ internal static partial class OpenSsl
         return context;
     }
 
-    private static bool Exists() =>
-        NativeLibrary.TryLoad(Ssl, typeof(OpenSsl).Assembly, null, out _) && NativeLibrary.TryLoad(Crypto, typeof(OpenSsl).Assembly, null, out _);
+    /// <summary>Settings with the certificates that the system trusts, where libraries of these names are there; else null.</summary>
+    public static ContextHandle? Find(string ssl, string crypto) =>
+        NativeLibrary.TryLoad(ssl, typeof(OpenSsl).Assembly, null, out _) && NativeLibrary.TryLoad(crypto, typeof(OpenSsl).Assembly, null, out _) ? NewContext(null) : null;
 
     private static void Check(int result, string what)
     {

@@ -14,8 +14,11 @@ internal delegate Stream TlsNegotiation(Socket socket, string host);
 internal static class Tls
 {
     /// <summary>By the system's OpenSSL where it is version 3, else by the runtime's stream; trusts what the system trusts.</summary>
-    public static Stream Negotiate(Socket socket, string host) =>
-        OpenSsl.OfTheSystem is { } context ? OpenSslStream.Connect(context, socket, host) : NegotiateBySslStream(socket, host, null);
+    public static Stream Negotiate(Socket socket, string host) => Negotiate(socket, host, OpenSsl.OfTheSystem);
+
+    /// <summary>The same with what was found of OpenSSL; null for nothing.</summary>
+    public static Stream Negotiate(Socket socket, string host, OpenSsl.ContextHandle? openSsl) =>
+        openSsl is null ? NegotiateBySslStream(socket, host, null) : OpenSslStream.Connect(openSsl, socket, host);
 
     /// <summary>By the runtime's stream, which takes a quarter more processor time.</summary>
     /// <param name="socket">The connected socket; owned.</param>
