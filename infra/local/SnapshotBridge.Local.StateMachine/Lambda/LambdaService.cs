@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using SnapshotBridge.Local.Aws.Http;
-using SnapshotBridge.Local.Aws.Signing;
 using SnapshotBridge.Local.StateMachine.Asl;
 using SnapshotBridge.Local.StateMachine.Running;
 
@@ -23,8 +21,6 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     /// <summary>1 MB: the largest event of an asynchronous call.</summary>
     public const int AsynchronousPayloadBytes = 1024 * 1024;
 
-    private const string RuntimePath = "/2018-06-01/runtime/";
-
     private readonly LambdaServiceOptions _options;
     private readonly ConcurrentDictionary<string, Deployed> _functions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Sandbox> _sandboxes = new(StringComparer.Ordinal);
@@ -33,6 +29,8 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     private readonly ConcurrentQueue<InvocationReport> _reports = new();
     private readonly CancellationTokenSource _lifetime = new();
     private readonly LambdaLog _log;
+    private readonly RuntimeApi _runtimeApi;
+    private readonly InvokeApi _invokeApi;
     private LoopbackServer? _server;
     private int _busy;
     private int _disposed;
@@ -41,6 +39,8 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     {
         _options = options;
         _log = new LambdaLog(options);
+        _runtimeApi = new RuntimeApi(id => _sandboxes.GetValueOrDefault(id));
+        _invokeApi = new InvokeApi(this, options);
     }
 
     /// <summary>Where the HTTP invocation API listens.</summary>
@@ -328,13 +328,13 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         {
             sandbox.Kill();
             var reason = await sandbox.ExitReasonAsync();
-            outcome = Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {reason}");
+            outcome = SandboxOutcome.Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {reason}");
             _log.Platform(sandbox, $"RequestId: {invocation.RequestId} Error: {reason}");
         }
         else
         {
             var message = string.Create(CultureInfo.InvariantCulture, $"Task timed out after {function.Timeout.TotalSeconds:F2} seconds");
-            outcome = Failure("Sandbox.Timedout", $"RequestId: {invocation.RequestId} Error: {message}");
+            outcome = SandboxOutcome.Failure("Sandbox.Timedout", $"RequestId: {invocation.RequestId} Error: {message}");
             _log.Platform(sandbox, $"{JsonValues.Timestamp(_options.TimeProvider.GetUtcNow())} {invocation.RequestId} {message}");
         }
 
@@ -347,7 +347,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     {
         if (timedOut)
         {
-            return Failure("Sandbox.Timedout", $"RequestId: {invocation.RequestId} Error: the function was not ready in time");
+            return SandboxOutcome.Failure("Sandbox.Timedout", $"RequestId: {invocation.RequestId} Error: the function was not ready in time");
         }
 
         if (sandbox.InitError.IsCompleted)
@@ -359,7 +359,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         // The error may have arrived just before the exit that follows it.
         return sandbox.InitError.IsCompleted
             ? new SandboxOutcome(true, await sandbox.InitError)
-            : Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {reason}");
+            : SandboxOutcome.Failure("Runtime.ExitError", $"RequestId: {invocation.RequestId} Error: {reason}");
     }
 
     private Sandbox? TakeIdle(Deployed deployed)
@@ -410,155 +410,8 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
             $"REPORT RequestId: {report.RequestId} Duration: {duration.TotalMilliseconds:F2} ms Billed Duration: {Math.Ceiling((duration + (report.InitDuration ?? TimeSpan.Zero)).TotalMilliseconds):F0} ms Memory Size: {report.MemoryMegabytes} MB Max Memory Used: {peak} MB{init}"));
     }
 
-    private static SandboxOutcome Failure(string type, string message) =>
-        new(true, Encoding.UTF8.GetBytes(JsonValues.Text(new JsonObject { ["errorType"] = type, ["errorMessage"] = message })));
-
-    private Task ServeAsync(HttpContext context)
-    {
-        var path = context.Request.Path.Value ?? "";
-        return path.StartsWith("/sandboxes/", StringComparison.Ordinal) ? ServeRuntimeAsync(context, path) : ServeInvocationAsync(context, path);
-    }
-
-    /// <summary>The Runtime API, for the sandbox whose id the path holds.</summary>
-    private async Task ServeRuntimeAsync(HttpContext context, string path)
-    {
-        var parts = path.Split('/', 4);
-        var rest = parts.Length == 4 ? "/" + parts[3] : "";
-        if (!_sandboxes.TryGetValue(parts[2], out var sandbox) || !rest.StartsWith(RuntimePath, StringComparison.Ordinal))
-        {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            return;
-        }
-
-        rest = rest[RuntimePath.Length..];
-        if (HttpMethods.IsGet(context.Request.Method) && rest == "invocation/next")
-        {
-            await ServeNextAsync(context, sandbox);
-            return;
-        }
-
-        var body = await ReadAsync(context.Request, SynchronousPayloadBytes);
-        if (HttpMethods.IsPost(context.Request.Method) && rest == "init/error")
-        {
-            sandbox.FailInit(body);
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
-            return;
-        }
-
-        var steps = rest.Split('/');
-        if (HttpMethods.IsPost(context.Request.Method) && steps is ["invocation", var requestId, "response" or "error"])
-        {
-            var outcome = body.Length <= SynchronousPayloadBytes
-                ? new SandboxOutcome(steps[2] == "error", body)
-                : Failure("Function.ResponseSizeTooLarge", $"Response payload size exceeded maximum allowed payload size ({SynchronousPayloadBytes} bytes).");
-            var accepted = sandbox.TryAnswer(requestId, outcome);
-            context.Response.StatusCode = accepted ? StatusCodes.Status202Accepted : StatusCodes.Status400BadRequest;
-            return;
-        }
-
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
-    }
-
-    private static async Task ServeNextAsync(HttpContext context, Sandbox sandbox)
-    {
-        Invocation invocation;
-        try
-        {
-            invocation = await sandbox.NextAsync(context.RequestAborted);
-        }
-        catch (OperationCanceledException)
-        {
-            // The sandbox has gone.
-            return;
-        }
-
-        var headers = context.Response.Headers;
-        headers["Lambda-Runtime-Aws-Request-Id"] = invocation.RequestId;
-        headers["Lambda-Runtime-Deadline-Ms"] = invocation.Deadline.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        headers["Lambda-Runtime-Invoked-Function-Arn"] = invocation.FunctionArn;
-        headers["Lambda-Runtime-Trace-Id"] = $"Root=1-{invocation.Deadline.ToUnixTimeSeconds():x8}-{Guid.NewGuid():N}"[..40] + ";Sampled=0";
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = invocation.Payload.Length;
-        await context.Response.Body.WriteAsync(invocation.Payload, context.RequestAborted);
-    }
-
-    /// <summary>Lambda's Invoke over HTTP.</summary>
-    private async Task ServeInvocationAsync(HttpContext context, string path)
-    {
-        var steps = path.Split('/');
-        if (!HttpMethods.IsPost(context.Request.Method) || steps is not ["", "2015-03-31", "functions", var name, "invocations"])
-        {
-            await RefuseAsync(context, 404, "ResourceNotFoundException", $"There is nothing at {context.Request.Method} {path}.");
-            return;
-        }
-
-        var body = await ReadAsync(context.Request, SynchronousPayloadBytes);
-        if (body.Length > SynchronousPayloadBytes)
-        {
-            await RefuseAsync(context, 413, "RequestTooLargeException", $"The payload is larger than {SynchronousPayloadBytes} bytes.");
-            return;
-        }
-
-        var signature = SigV4.Verify(context.Request, body, "lambda", _options.Region, _options.AccessKeys, _options.TimeProvider);
-        if (!signature.Succeeded)
-        {
-            await RefuseAsync(context, 403, signature.Failure == SigV4Failure.Missing ? "MissingAuthenticationTokenException" : "InvalidSignatureException", signature.Message);
-            return;
-        }
-
-        var asked = context.Request.Headers["X-Amz-Invocation-Type"].ToString();
-        if (asked is not ("" or "RequestResponse" or "Event"))
-        {
-            await RefuseAsync(context, 400, "InvalidParameterValueException", $"The invocation type '{asked}' is not implemented.");
-            return;
-        }
-
-        try
-        {
-            var type = asked == "Event" ? LambdaInvocationType.Event : LambdaInvocationType.RequestResponse;
-            var result = await InvokeAsync(Uri.UnescapeDataString(name), body.Length == 0 ? "{}"u8.ToArray() : body, type, context.RequestAborted);
-            context.Response.StatusCode = result.StatusCode;
-            context.Response.Headers["X-Amz-Executed-Version"] = result.ExecutedVersion;
-            context.Response.Headers["x-amzn-RequestId"] = result.RequestId;
-            if (result.FunctionError is not null)
-            {
-                context.Response.Headers["X-Amz-Function-Error"] = result.FunctionError;
-            }
-
-            context.Response.ContentType = "application/json";
-            await context.Response.Body.WriteAsync(result.Payload, context.RequestAborted);
-        }
-        catch (LambdaServiceException e)
-        {
-            await RefuseAsync(context, e.StatusCode, e.Code, e.Message);
-        }
-    }
-
-    /// <summary>The whole body, or its first bytes beyond the limit: what is too long is not kept.</summary>
-    private static async Task<byte[]> ReadAsync(HttpRequest request, int limit)
-    {
-        using var body = new MemoryStream();
-        var buffer = new byte[64 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
-        {
-            if (body.Length <= limit)
-            {
-                body.Write(buffer, 0, read);
-            }
-        }
-
-        return body.ToArray();
-    }
-
-    private static async Task RefuseAsync(HttpContext context, int status, string code, string message)
-    {
-        context.Response.StatusCode = status;
-        context.Response.Headers["x-amzn-ErrorType"] = code;
-        context.Response.ContentType = "application/json";
-        var body = JsonValues.Text(new JsonObject { ["Type"] = status < 500 ? "User" : "Service", ["Message"] = message });
-        await context.Response.WriteAsync(body, context.RequestAborted);
-    }
+    private Task ServeAsync(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/sandboxes", out var rest) ? _runtimeApi.ServeAsync(context, rest.Value ?? "") : _invokeApi.ServeAsync(context);
 
     private sealed class Deployed(LambdaFunction function, string arn, int eventConcurrency)
     {

@@ -1,12 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using SnapshotBridge.Local.StateMachine.Asl;
 
 namespace SnapshotBridge.Local.StateMachine.Lambda;
 
 /// <summary>How an invocation ended inside its sandbox.</summary>
-internal sealed record SandboxOutcome(bool IsError, byte[] Payload);
+internal sealed record SandboxOutcome(bool IsError, byte[] Payload)
+{
+    /// <summary>An error as Lambda words it.</summary>
+    public static SandboxOutcome Failure(string type, string message) =>
+        new(true, Encoding.UTF8.GetBytes(JsonValues.Text(new JsonObject { ["errorType"] = type, ["errorMessage"] = message })));
+}
 
 /// <summary>One event on its way through a sandbox.</summary>
 internal sealed class Invocation(string requestId, ReadOnlyMemory<byte> payload, string functionArn)
