@@ -81,8 +81,5 @@ internal static class GateSql
         return ViewSql.Rename(publicSchema, renames);
     }
 
-    /// <summary>Drops views of a gate.</summary>
-    public static string Drop(string publicSchema, IEnumerable<string> views) => $"DROP VIEW IF EXISTS {string.Join(", ", views.Select(view => SqlText.Table(publicSchema, view)))}";
-
     private static string Name(string kind, string version, string view) => $"{ViewSql.ReservedPrefix}{kind}_{ViewSql.Digest($"{version}\0{view}")[..16]}";
 }

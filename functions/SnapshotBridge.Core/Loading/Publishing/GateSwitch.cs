@@ -35,8 +35,9 @@ internal sealed class GateSwitch(IHeatWaveSession session, PublishLedger ledger,
         var tables = await ledger.ColumnsAsync(version, cancellationToken);
         var standing = state.Objects.Select(item => item.Name).ToHashSet(state.Names);
         var pause = Pause(plan.Steps.Count);
-        var led = plan.Steps.Where(step => IsLed(schema, version, state, step)).ToList();
-        var open = plan.Steps.Where(step => !led.Contains(step) && step.Served is not null && columns.Contains(step.View)).ToList();
+        var led = plan.Steps.Where(step => IsLed(schema, version, standing, step)).ToList();
+        var (through, open) = (Names(led, state), plan.Steps.Where(step => step.Served is not null && columns.Contains(step.View)).ToList());
+        open.RemoveAll(step => through.Contains(step.View));
         if (open.Count > 0)
         {
             if (led.Count == 0)
@@ -77,8 +78,9 @@ internal sealed class GateSwitch(IHeatWaveSession session, PublishLedger ledger,
             return new GateResult(false);
         }
 
+        var opened = Names(open, state);
         var waiting = led
-            .Where(step => open.Contains(step) || standing.Contains(GateSql.Next(version, step.View)) || (step.Create is null && standing.Contains(GateSql.Current(version, step.View))))
+            .Where(step => opened.Contains(step.View) || standing.Contains(GateSql.Next(version, step.View)) || (step.Create is null && standing.Contains(GateSql.Current(version, step.View))))
             .Select(step => (step.View, step.Create is not null))
             .ToList();
         if (waiting.Count > 0)
@@ -95,8 +97,10 @@ internal sealed class GateSwitch(IHeatWaveSession session, PublishLedger ledger,
     /// <summary>How long to rest after each change of a public view.</summary>
     internal static TimeSpan Pause(int views) => TimeSpan.FromTicks(Math.Min(_longestPause.Ticks, _pauses.Ticks / Math.Max(1, views)));
 
-    private static bool IsLed(string schema, string version, PublicState state, SwitchStep step) =>
-        step.Served is { } note && note.Version == version && note.Definition == GateSql.Mark(schema, version) && state.Objects.Any(item => state.Names.Equals(item.Name, step.View));
+    private static bool IsLed(string schema, string version, HashSet<string> standing, SwitchStep step) =>
+        step.Served is { } note && note.Version == version && note.Definition == GateSql.Mark(schema, version) && standing.Contains(step.View);
+
+    private static HashSet<string> Names(IEnumerable<SwitchStep> steps, PublicState state) => steps.Select(step => step.View).ToHashSet(state.Names);
 
     /// <summary>The stand-ins of a view, which no reader meets yet.</summary>
     private async Task PrepareAsync(
@@ -105,7 +109,7 @@ internal sealed class GateSwitch(IHeatWaveSession session, PublishLedger ledger,
         var action = $"create what stands for {schema}.{step.View}";
         if (standing.Contains(GateSql.Previous(version, step.View)))
         {
-            await session.ExecuteAsync(new Sql(GateSql.Drop(schema, [GateSql.Previous(version, step.View)])), action, cancellationToken);
+            await session.ExecuteAsync(new Sql(ViewSql.DropView(schema, GateSql.Previous(version, step.View))), action, cancellationToken);
         }
 
         // A view on its way to another version serves what stands behind that one's gate.
@@ -130,7 +134,7 @@ internal sealed class GateSwitch(IHeatWaveSession session, PublishLedger ledger,
         {
             await session.ExecuteAsync(new Sql(GateSql.Create(schema, trial, GateSql.Gated(schema, version, view, columns))), $"create a trial view of schema {schema}", cancellationToken);
             await session.QueryAsync(new Sql($"SELECT * FROM {SqlText.Table(schema, trial)} LIMIT 1"), $"read a trial view of schema {schema}", cancellationToken);
-            await session.ExecuteAsync(new Sql(GateSql.Drop(schema, [trial])), $"drop a trial view of schema {schema}", cancellationToken);
+            await session.ExecuteAsync(new Sql(ViewSql.DropView(schema, trial)), $"drop a trial view of schema {schema}", cancellationToken);
             return null;
         }
         catch (HeatWaveStatementException exception) when (!SchemaSwitch.IsHeld(exception))

@@ -166,9 +166,10 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
 
     private async Task RenameAsync(string schema, PublicState state, SwitchPlan plan, CancellationToken cancellationToken)
     {
+        var standing = state.Objects.ToDictionary(item => item.Name, StringComparer.Ordinal);
         foreach (var (table, replaced) in plan.ReplacedTables)
         {
-            await ledger.MarkReplacedAsync(schema, table, replaced, state.Objects.First(item => item.Name == table).Table.CreatedAt!.Value, cancellationToken);
+            await ledger.MarkReplacedAsync(schema, table, replaced, standing[table].Table.CreatedAt!.Value, cancellationToken);
         }
 
         await session.ExecuteAsync(new Sql(ViewSql.Rename(schema, plan.Renames)), $"switch the views of schema {schema}", cancellationToken);
@@ -200,32 +201,16 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
             all = await ClearGateAsync(schema, state, cancellationToken);
         }
 
-        foreach (var item in state.Objects.Where(item => SwitchPlan.IsTemporary(item.Name) && !GateSql.IsOfAGate(item.Name)))
+        var replaced = state.Objects
+            .Where(item => SwitchPlan.IsTemporary(item.Name) && !GateSql.IsOfAGate(item.Name) && (waiting || !item.Name.StartsWith(ViewSql.WaitingPrefix, StringComparison.OrdinalIgnoreCase)))
+            .ToList();
+        foreach (var table in replaced.Where(item => item.Table.IsBaseTable && state.IsOurTable(item)))
         {
-            var isWaiting = item.Name.StartsWith(ViewSql.WaitingPrefix, StringComparison.OrdinalIgnoreCase);
-            if (isWaiting && !waiting)
-            {
-                continue;
-            }
-
-            try
-            {
-                if (item.Table.IsBaseTable && state.IsOurTable(item))
-                {
-                    await loads.DropAsync(schema, item.Name, cancellationToken);
-                }
-                else if (!item.Table.IsBaseTable && (noted.Contains(item.Definition ?? "") || unread.Contains(item.Name) || PublicState.ReadsAGate(item)))
-                {
-                    await session.ExecuteAsync(new Sql(ViewSql.DropView(schema, item.Name)), $"drop a replaced view of schema {schema}", cancellationToken);
-                }
-            }
-            catch (HeatWaveStatementException exception) when (IsHeld(exception))
-            {
-                all = false;
-            }
+            all &= await IsFreeAsync(() => loads.DropAsync(schema, table.Name, cancellationToken));
         }
 
-        return all;
+        var views = replaced.Where(item => !item.Table.IsBaseTable && (noted.Contains(item.Definition ?? "") || unread.Contains(item.Name) || PublicState.ReadsAGate(item)));
+        return await DropViewsAsync(schema, views, $"drop the replaced views of schema {schema}", cancellationToken) && all;
     }
 
     /// <summary>Drops gates and what stands behind them, once no view reads any of it.</summary>
@@ -236,14 +221,8 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
             return true;
         }
 
-        try
-        {
-            foreach (var views in state.Objects.Where(item => !item.Table.IsBaseTable && GateSql.IsOfAGate(item.Name)).Chunk(ViewsPerDrop))
-            {
-                await session.ExecuteAsync(new Sql(GateSql.Drop(schema, views.Select(view => view.Name))), $"drop the gate of schema {schema}", cancellationToken);
-            }
-        }
-        catch (HeatWaveStatementException exception) when (IsHeld(exception))
+        var gates = state.Objects.Where(item => !item.Table.IsBaseTable && GateSql.IsOfAGate(item.Name));
+        if (!await DropViewsAsync(schema, gates, $"drop the gate of schema {schema}", cancellationToken))
         {
             return false;
         }
@@ -254,6 +233,31 @@ internal sealed class SchemaSwitch(IHeatWaveSession session, LoadLedger loads, P
         }
 
         return true;
+    }
+
+    private async Task<bool> DropViewsAsync(string schema, IEnumerable<PublicObject> views, string action, CancellationToken cancellationToken)
+    {
+        var all = true;
+        foreach (var some in views.Chunk(ViewsPerDrop))
+        {
+            all &= await IsFreeAsync(() => session.ExecuteAsync(new Sql(ViewSql.DropViews(schema, some.Select(view => view.Name))), action, cancellationToken));
+        }
+
+        return all;
+    }
+
+    /// <returns>False where queries that are under way hold what the statement wanted.</returns>
+    private static async Task<bool> IsFreeAsync(Func<Task> statement)
+    {
+        try
+        {
+            await statement();
+            return true;
+        }
+        catch (HeatWaveStatementException exception) when (IsHeld(exception))
+        {
+            return false;
+        }
     }
 
     private static NotedView Note(WantedView view, string? definition) => new(view.Name, view.Version, view.Source, view.Digest, definition);

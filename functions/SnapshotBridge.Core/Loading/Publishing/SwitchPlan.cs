@@ -41,7 +41,7 @@ internal sealed record PublicState(
     /// <param name="item">The view.</param>
     /// <param name="name">The name that the ledger knows, where it stands under a temporary one.</param>
     public NotedView? NoteOf(PublicObject item, string? name = null) => item is { Table.IsBaseTable: false, Definition.Length: > 0 }
-        ? Views.FirstOrDefault(view => Names.Equals(view.Name, name ?? item.Name) && (view.Definition == item.Definition || IsLedThrough(view, item.Definition)))
+        ? ViewsByName[name ?? item.Name].FirstOrDefault(view => view.Definition == item.Definition || IsLedThrough(view, item.Definition))
         : null;
 
     /// <summary>Whether any view reads a gate: what stands behind it is still needed.</summary>
@@ -54,7 +54,12 @@ internal sealed record PublicState(
     private static bool IsLedThrough(NotedView view, string definition) =>
         GateSql.IsMark(view.Definition) && definition.Contains(view.Definition!, StringComparison.OrdinalIgnoreCase);
 
-    public bool IsOurTable(PublicObject item) => Ownership.IsOurs(item.Table, Marks.FirstOrDefault(mark => Names.Equals(mark.Table, item.Name)));
+    public bool IsOurTable(PublicObject item) => Ownership.IsOurs(item.Table, MarksByName[item.Name].LastOrDefault());
+
+    // Each of thousands of names is looked up.
+    private ILookup<string, NotedView> ViewsByName => field ??= Views.ToLookup(view => view.Name, Names);
+
+    private ILookup<string, TableMark> MarksByName => field ??= Marks.ToLookup(mark => mark.Table, Names);
 }
 
 /// <summary>Which tables of the export a view may be removed for.</summary>

@@ -57,7 +57,8 @@ public static class ViewSql
 
     public static string DropView(string schema, string view) => $"DROP VIEW IF EXISTS {SqlText.Table(schema, view)}";
 
-    public static string DropTable(string schema, string table) => $"DROP TABLE IF EXISTS {SqlText.Table(schema, table)}";
+    /// <summary>Drops several views in one statement.</summary>
+    public static string DropViews(string schema, IEnumerable<string> views) => $"DROP VIEW IF EXISTS {string.Join(", ", views.Select(view => SqlText.Table(schema, view)))}";
 
     /// <summary>A digest of a text, by which two of them are compared.</summary>
     internal static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

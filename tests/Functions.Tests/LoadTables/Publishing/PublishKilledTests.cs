@@ -50,7 +50,7 @@ public sealed class PublishKilledTests(PublishServer server) : IClassFixture<Pub
         // The statements that change something are all among them.
         Assert.Contains(deaths, death => death.StartsWith("create the view", StringComparison.Ordinal));
         Assert.Contains(deaths, death => death.StartsWith("switch the views", StringComparison.Ordinal));
-        Assert.Contains(deaths, death => death.StartsWith("drop a replaced view", StringComparison.Ordinal));
+        Assert.Contains(deaths, death => death.StartsWith("drop the replaced views", StringComparison.Ordinal));
         Assert.Contains(deaths, death => death.StartsWith("drop table", StringComparison.Ordinal));
         Assert.Contains(deaths, death => death.StartsWith("drop the version", StringComparison.Ordinal));
         Assert.Contains("note a switch", deaths);

@@ -30,7 +30,9 @@ public sealed class PublishServer : IAsyncLifetime
         }
     }
 
-    internal async Task<bool> IsMySqlAsync() => !(await ColumnAsync("SELECT VERSION()"))[0].Contains("MariaDB", StringComparison.Ordinal);
+    internal async Task<string> VersionAsync() => (await ColumnAsync("SELECT VERSION()"))[0];
+
+    internal async Task<bool> IsMySqlAsync() => !(await VersionAsync()).Contains("MariaDB", StringComparison.Ordinal);
 
     internal Task<IHeatWaveSession> OpenAsync() => OpenAsync(Server.User, Server.Password);
 
