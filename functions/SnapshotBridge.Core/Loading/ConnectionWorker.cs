@@ -43,6 +43,12 @@ internal sealed class ConnectionWorker(IHeatWaveServer server)
             foreach (var step in await queue.StepsAsync(taken.LoadId, cancellationToken))
             {
                 await session.ExecuteAsync(new Sql(step.With(par)), $"load {taken.Schema}.{taken.Table}", interrupt);
+                if (step.Kind == LoadStepKind.Guard && (await session.QueryAsync(new Sql($"SELECT {DropGuard.Variable}"), "look at what the load replaces", interrupt))[0].Number(0) > 0)
+                {
+                    (errno, message) = (DropGuard.ErrorNumber, DropGuard.Message);
+                    break;
+                }
+
                 await KeepMessagesAsync(session, step.Kind, taken.LoadId, par, cancellationToken);
             }
         }

@@ -77,7 +77,7 @@ public static class LedgerSql
         CREATE TABLE IF NOT EXISTS `snapshotbridge`.`queue_steps` (
           load_id VARCHAR(64) NOT NULL,
           step INT NOT NULL,
-          kind VARCHAR(8) NOT NULL COMMENT 'run; load: its warnings are kept; call: its report is kept',
+          kind VARCHAR(8) NOT NULL COMMENT 'run; load: its warnings are kept; call: its report is kept; guard: ends the load of what is not ours',
           head LONGTEXT NOT NULL COMMENT 'the statement up to the address of the pre-authenticated request',
           tail LONGTEXT NULL COMMENT 'the rest; null for a statement without one',
           PRIMARY KEY (load_id, step)

@@ -324,7 +324,7 @@ internal sealed class LoadQueue(IHeatWaveSession session)
         {
             step.LoadId,
             step.Step,
-            step.Statement.Kind switch { LoadStepKind.Load => "load", LoadStepKind.Call => "call", _ => "run" },
+            step.Statement.Kind switch { LoadStepKind.Load => "load", LoadStepKind.Call => "call", LoadStepKind.Guard => "guard", _ => "run" },
             step.Statement.Head,
             step.Statement.Tail,
         }),

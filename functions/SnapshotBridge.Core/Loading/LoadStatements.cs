@@ -14,6 +14,9 @@ public enum LoadStepKind
 
     /// <summary>It keeps the report of <c>sys.heatwave_load</c>, which the next call on the connection would clear.</summary>
     Call,
+
+    /// <summary>It ends the load where <see cref="DropGuard.Variable"/> is not 0.</summary>
+    Guard,
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using SnapshotBridge.Loading.Declarations;
+using SnapshotBridge.Loading.Publishing;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Requests;
 
@@ -106,9 +107,9 @@ internal sealed class LoadSteps(ServerVersion version, CopyPlan plan, BridgeRequ
             new(LedgerSql.Mark(loadId)),
             .. Load(table, schema, name, plan.Tables[table.Table].DestinationPrefix),
         ];
-        return dropFirst
-            ? [new(isView ? $"DROP VIEW IF EXISTS {SqlText.Table(schema, name)}" : LoadLedger.DropTable(schema, name)), .. steps]
-            : steps;
+        return !dropFirst ? steps
+            : isView ? [DropGuard.View(schema, name), new(ViewSql.DropView(schema, name)), .. steps]
+            : [DropGuard.Table(schema, name), new(LoadLedger.DropTable(schema, name)), .. steps];
     }
 
     private IReadOnlyList<LoadStep> Load(TableLoad table, string schema, string name, string prefix) =>

@@ -87,6 +87,9 @@ public static class WorkerBody
                     EXECUTE snapshotbridge_step;
             {ReadConditions("v_last", "v_text")}
                     DEALLOCATE PREPARE snapshotbridge_step;
+                    IF v_kind = 'guard' AND {DropGuard.Variable} > 0 THEN
+                      SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = {DropGuard.ErrorNumber}, MESSAGE_TEXT = {SqlText.Literal(DropGuard.Message)};
+                    END IF;
                     IF v_kind = 'load' THEN
             {KeepConditions("v_last", "v_text")}
                     END IF;
