@@ -9,7 +9,7 @@ using Xunit;
 namespace SnapshotBridge.Core.Tests.Reporting.Browser;
 
 /// <summary>The report's page in a real browser. Screenshots are kept under <c>artifacts/report/</c>.</summary>
-public sealed class ReportPageBrowserTests : IDisposable
+public sealed class ReportPageBrowserTests(ITestOutputHelper output) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("snapshotbridge-report-").FullName;
 
@@ -135,6 +135,36 @@ public sealed class ReportPageBrowserTests : IDisposable
 
         Assert.NotEqual(once, twice);
         Assert.Equal(once.Order(StringComparer.Ordinal), twice.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>How long the browser takes for each is in the test's output.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(10_000)]
+    public async Task Actions_AnySize_ShowNoMoreThanAPageOfEachSchema(int tables)
+    {
+        await using var browser = await OpenAsync(ReportSamples.Of(tables));
+        foreach (var (name, action) in ((string, string)[])
+        [
+            ("search", "const box = document.querySelector('input[type=search]'); box.value = 'inv'; box.dispatchEvent(new Event('input')); await new Promise(done => setTimeout(done, 130));"),
+            ("clear the search", "const box = document.querySelector('input[type=search]'); box.value = ''; box.dispatchEvent(new Event('input')); await new Promise(done => setTimeout(done, 130));"),
+            ("sort", "const select = document.querySelector('select'); select.value = 'bytes-'; select.dispatchEvent(new Event('change'));"),
+            ("filter", "document.querySelector('[data-filter=failed]').click();"),
+            ("all", "document.querySelector('[data-filter=all]').click();"),
+            ("next page", "[...document.querySelectorAll('.pager button')].find(node => node.textContent === 'Next')?.click();"),
+            ("details", "document.querySelector('[data-row] .open').click();"),
+        ])
+        {
+            // Reading the height makes the browser lay the page out.
+            var took = (double)(await browser.EvaluateAsync($"(async () => {{ const began = performance.now(); {action}; document.body.offsetHeight; return performance.now() - began; }})()", Cancellation))!;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{tables} tables, {name}: {took:F0} ms"));
+            var most = (double)(await browser.EvaluateAsync("Math.max(0, ...[...document.querySelectorAll('[data-schema]')].map(node => node.querySelectorAll('[data-row]').length))", Cancellation))!;
+            Assert.InRange(most, 1, 100);
+        }
+
+        var load = await browser.EvaluateAsync("(() => { const [entry] = performance.getEntriesByType('navigation'); return Math.round(entry.domContentLoadedEventEnd); })()", Cancellation);
+        output.WriteLine($"{tables} tables, until the page stands: {load} ms");
+        Assert.Empty(Troubles(browser));
     }
 
     [Fact]
