@@ -11,13 +11,16 @@ namespace SnapshotBridge.Functions.Tests.LoadTables.Publishing;
 /// </summary>
 public sealed class PublishAtScaleTests(PublishServer server, ITestOutputHelper output) : IClassFixture<PublishServer>
 {
+    private static readonly bool IsMeasured = Environment.GetEnvironmentVariable("SNAPSHOTBRIDGE_SCALE_TABLES") is not null;
+
     private static readonly int Tables =
         int.TryParse(Environment.GetEnvironmentVariable("SNAPSHOTBRIDGE_SCALE_TABLES"), CultureInfo.InvariantCulture, out var tables) ? tables : 120;
 
     [Fact]
     public async Task Publish_ManyTables_NeedsStatementsInProportionAndServesEveryOne()
     {
-        var lab = new PublishLab(server) { Remaining = () => TimeSpan.FromMinutes(14) };
+        // What is measured rests as in operation.
+        var lab = new PublishLab(server) { Remaining = () => TimeSpan.FromMinutes(14), Time = IsMeasured ? TimeProvider.System : new HastyTime() };
         lab.Choices = lab.Choices with { KeepVersions = 0 };
         // A table of HeatWave Lakehouse has no file on the server, and neither have these.
         await server.ExecuteAsync("SET GLOBAL innodb_file_per_table = OFF");
