@@ -14,7 +14,7 @@ public sealed class PublishAtScaleTests(PublishServer server, ITestOutputHelper 
     private static readonly bool IsMeasured = Environment.GetEnvironmentVariable("SNAPSHOTBRIDGE_SCALE_TABLES") is not null;
 
     private static readonly int Tables =
-        int.TryParse(Environment.GetEnvironmentVariable("SNAPSHOTBRIDGE_SCALE_TABLES"), CultureInfo.InvariantCulture, out var tables) ? tables : 120;
+        int.TryParse(Environment.GetEnvironmentVariable("SNAPSHOTBRIDGE_SCALE_TABLES"), CultureInfo.InvariantCulture, out var tables) ? tables : 40;
 
     [Fact]
     public async Task Publish_ManyTables_NeedsStatementsInProportionAndServesEveryOne()
