@@ -60,9 +60,9 @@ public sealed class HugeObjectTests
 
         Task<CopyBatchResult> RunAsync(int index)
         {
-            // Two buffers are enough here; a function of 512 MB has room for fifteen of this size.
+            // Two buffers are enough here; a function of 512 MB has room for fourteen of this size.
             var limits = new CopyLimits { MemoryBytes = 512 << 20, MaxWorkers = 2 };
-            Assert.Equal((PartBytes, 15), (limits.BufferBytesFor("k", SizeBytes), (limits with { MaxWorkers = CopyLimits.HighestWorkers }).WorkersFor(PartBytes)));
+            Assert.Equal((PartBytes, 14), (limits.BufferBytesFor("k", SizeBytes), (limits with { MaxWorkers = CopyLimits.HighestWorkers }).WorkersFor(PartBytes)));
             var batch = batches[slices.FindIndex(slice => slice.Index == index)];
             return new CopyEngine(source, sink, documents, limits, new PartBuffers(), TimeProvider.System, NullLogger.Instance)
                 .CopyAsync(batch, InvocationTime.Unlimited, Token);
