@@ -179,8 +179,15 @@ internal sealed class LoadWorkers(LoadContext context, CopiedExport? export)
             return true;
         }
 
-        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        interrupt.CancelAfter(remaining() - Settings.Reserve);
+        // Listing its files may have taken what was left.
+        var left = remaining() - Settings.Reserve;
+        if (left <= TimeSpan.Zero)
+        {
+            return false;
+        }
+
+        using var late = new CancellationTokenSource(left, context.Time);
+        using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         _hasLoaded = true;
         return await new ConnectionWorker(context.Server).LoadNextAsync(state.RunId, _connectionWorker!, par.Url, interrupt.Token, cancellationToken);
     }

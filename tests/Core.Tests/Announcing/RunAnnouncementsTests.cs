@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using SnapshotBridge.Announcing;
-using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Loading;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Reporting;
+using SnapshotBridge.TestKit;
 using SnapshotBridge.TestKit.Metrics;
 using Xunit;
 

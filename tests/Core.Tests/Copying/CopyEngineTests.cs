@@ -2,6 +2,7 @@ using System.Text;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Parquet;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Core.Tests.Copying;
@@ -132,7 +133,7 @@ public sealed class CopyEngineTests
                 threeRead.SetResult();
             }
         };
-        rig.Sink.Pause = what => what.StartsWith("part", StringComparison.Ordinal) ? threeRead.Task.WaitAsync(TimeSpan.FromSeconds(30), Token) : Task.CompletedTask;
+        rig.Sink.Pause = what => what.StartsWith("part", StringComparison.Ordinal) ? threeRead.Task.WaitAsync(TimeSpan.FromMinutes(10), Token) : Task.CompletedTask;
 
         Assert.True((await rig.RunAsync(Token)).Done);
         rig.AssertCopied();

@@ -1,4 +1,5 @@
 using SnapshotBridge.Copying;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Core.Tests.Copying;

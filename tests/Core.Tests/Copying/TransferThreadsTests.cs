@@ -143,7 +143,7 @@ public sealed class TransferThreadsTests : IDisposable
 
         _threads.Dispose();
 
-        Assert.True(thread.Join(TimeSpan.FromSeconds(30)));
+        Assert.True(thread.Join(TimeSpan.FromMinutes(10)));
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Exports;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Core.Tests.Planning;

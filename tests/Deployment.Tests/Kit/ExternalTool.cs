@@ -13,14 +13,14 @@ internal sealed record ToolResult(int ExitCode, string Output, string Error)
 /// <summary>Programs that are there on some machines only. A test that needs one skips with a reason where it is missing.</summary>
 internal static class ExternalTool
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     /// <summary>Whether the PATH holds the program.</summary>
     public static bool Exists(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Any(folder => File.Exists(Path.Combine(folder, program)) || File.Exists(Path.Combine(folder, $"{program}.exe")));
 
-    /// <summary>Runs a program to its end, and ends it and its children when it takes too long: three minutes unless <paramref name="limit"/> says otherwise.</summary>
+    /// <summary>Runs a program to its end, and ends it and its children when it hangs: after 20 minutes unless <paramref name="limit"/> says otherwise.</summary>
     public static async Task<ToolResult> RunAsync(
         string program, IEnumerable<string> arguments, string folder, string? input, CancellationToken cancellationToken, TimeSpan? limit = null)
     {

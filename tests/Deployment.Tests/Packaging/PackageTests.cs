@@ -96,7 +96,7 @@ public sealed class PackageTests
 
     private static async Task<Dictionary<string, string>> PackageAsync(string checkout)
     {
-        var result = await ExternalTool.RunAsync("bash", ["infra/package.sh", "--allow-standins"], checkout, null, End, TimeSpan.FromMinutes(10));
+        var result = await ExternalTool.RunAsync("bash", ["infra/package.sh", "--allow-standins"], checkout, null, End, TimeSpan.FromMinutes(40));
         Assert.True(result.ExitCode == 0, result.All);
         Assert.Contains("*** STAND-INS", result.Output, StringComparison.Ordinal);
         var package = Path.Combine(checkout, "artifacts", "package-standins");

@@ -16,6 +16,7 @@ using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Metrics;
 using SnapshotBridge.Planning;
 using SnapshotBridge.Storage;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.CopyTable;
@@ -164,6 +165,9 @@ internal sealed class CopyRun : IAsyncDisposable
     /// <summary>The function's own default: a busy machine makes a body stand still for seconds, which is no fault.</summary>
     public TimeSpan StallTimeout { get; set; } = new S3SourceOptions().StallTimeout;
 
+    /// <summary>The function's clock, and that of its invocations.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     public SnapshotBridge.CopyTable.Function Function(Func<Oci.OciClientOptions, Oci.OciClientOptions>? configureOci = null, IMetricRecorder? metrics = null) => new(
         new CopyTableOptions
         {
@@ -176,7 +180,7 @@ internal sealed class CopyRun : IAsyncDisposable
         },
         S3Client,
         SecretsClient,
-        TimeProvider.System,
+        Time,
         configureOci ?? (options => options with { FirstRetryCeiling = TimeSpan.FromMilliseconds(20), LastRetryCeiling = TimeSpan.FromMilliseconds(200) }),
         metrics)
     {
@@ -193,7 +197,35 @@ internal sealed class CopyRun : IAsyncDisposable
     public Task<CopyTableResult> InvokeAsync(SnapshotBridge.CopyTable.Function function, TimeSpan? timeout = null) =>
         function.HandleAsync(new CopyTableRequest { ExportTaskId = Task, Batch = 3 }, Context(timeout ?? TimeSpan.FromMinutes(15)));
 
-    public ILambdaContext Context(TimeSpan timeout) => new RecordedContext(timeout, _log);
+    public ILambdaContext Context(TimeSpan timeout) => new RecordedContext(timeout, Time, _log);
+
+    /// <summary>
+    /// An invocation whose time runs out while its uploads stand still: the service takes so many parts and no more. Time is a
+    /// matter of the test, however slow the machine is; two workers are expected to be held.
+    /// </summary>
+    public async Task<CopyTableResult> InvokeUntilTimeIsOverAsync(int parts)
+    {
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        (Time, var before) = (time, Time);
+        var hang = Oci.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), info => info.Operation == OciOperation.UploadPart, int.MaxValue, skip: parts);
+        try
+        {
+            // Shorter than what the clients wait for a service: nothing else ends meanwhile.
+            var invocation = InvokeAsync(TimeSpan.FromSeconds(30));
+            while (hang.Triggered < 2 && !invocation.IsCompleted)
+            {
+                await System.Threading.Tasks.Task.Delay(20, TestContext.Current.CancellationToken);
+            }
+
+            time.Advance(TimeSpan.FromSeconds(28));
+            return await invocation;
+        }
+        finally
+        {
+            Time = before;
+            Oci.Faults.Clear();
+        }
+    }
 
     public async Task<CopiedBatch?> CopiedAsync() => Store.Find(SourceBucket, BridgeLayout.Copied(Task, 3)) is null
         ? null
@@ -249,9 +281,9 @@ internal sealed class CopyRun : IAsyncDisposable
 
     public Task WriteAsync(string key, byte[] content) => Store.PutAsync(SourceBucket, key, new MemoryStream(content), null, TestContext.Current.CancellationToken);
 
-    private sealed class RecordedContext(TimeSpan timeout, StringBuilder log) : ILambdaContext, ILambdaLogger
+    private sealed class RecordedContext(TimeSpan timeout, TimeProvider time, StringBuilder log) : ILambdaContext, ILambdaLogger
     {
-        private readonly long _startedAt = TimeProvider.System.GetTimestamp();
+        private readonly long _startedAt = time.GetTimestamp();
 
         public string AwsRequestId => "request-1";
 
@@ -273,7 +305,7 @@ internal sealed class CopyRun : IAsyncDisposable
 
         public int MemoryLimitInMB => 512;
 
-        public TimeSpan RemainingTime => timeout - TimeProvider.System.GetElapsedTime(_startedAt);
+        public TimeSpan RemainingTime => timeout - time.GetElapsedTime(_startedAt);
 
         public void Log(string message) => LogLine(message);
 

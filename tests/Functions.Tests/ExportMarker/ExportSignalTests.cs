@@ -256,7 +256,7 @@ public sealed class ExportSignalTests
         await rig.PutTokenAsync("shop-1", "run-1", $"{Secret}1");
         await rig.ExportAsync("shop-1");
 
-        await EndedAsync(rig, await heard.Task.WaitAsync(TimeSpan.FromSeconds(30), ExportRig.Token));
+        await EndedAsync(rig, await heard.Task.WaitAsync(TimeSpan.FromMinutes(10), ExportRig.Token));
 
         Assert.Equal("ExportTaskFailedException", Assert.Single(rig.Callbacks.Accepted).Error);
     }

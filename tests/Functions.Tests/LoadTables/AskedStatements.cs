@@ -51,7 +51,7 @@ internal sealed class HeldTable : IAsyncDisposable
     public static async Task<HeldTable> LockAsync(ScriptedHeatWave heatWave, string schema, string table)
     {
         MySqlServer server = heatWave.Server;
-        var connection = new MySqlConnection($"Server={server.Host};Port={server.Port};User ID={server.User};Password={server.Password};SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false");
+        var connection = new MySqlConnection($"Server={server.Host};Port={server.Port};User ID={server.User};Password={server.Password};SslMode=None;ConnectionTimeout=120;DefaultCommandTimeout=0;AllowPublicKeyRetrieval=true;Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = new MySqlCommand($"LOCK TABLES `{schema}`.`{table}` WRITE", connection);
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);

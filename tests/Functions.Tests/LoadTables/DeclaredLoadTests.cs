@@ -59,10 +59,12 @@ public sealed class DeclaredLoadTests(LoadServers servers)
     public async Task Handle_WorkerThatDiedAfterTheLoad_DoesNotLoadTheTableAgain()
     {
         await using var declared = await DeclaredLoadLab.StartAsync(servers);
-        declared.HeatWave.Faults.Delay(declared.Name("shop"), TimeSpan.FromSeconds(2));
+        var loading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        declared.HeatWave.Faults.Hold(declared.Name("shop"), loading.Task);
         var watch = declared.Lab.Options;
         declared.Lab.Options = watch with { Settings = watch.Settings with { Watch = TimeSpan.Zero } };
         Assert.Equal("LOADING", (await declared.Lab.InvokeAsync()).GetProperty("status").GetString());
+        loading.SetResult();
         while ((await declared.ColumnAsync("SELECT COUNT(*) FROM snapshotbridge.queue WHERE state = 'ended'"))[0] != "2")
         {
             await Task.Delay(50, Token);

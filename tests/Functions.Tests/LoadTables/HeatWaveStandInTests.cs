@@ -64,8 +64,6 @@ public sealed partial class HeatWaveStandInTests(LoadServers servers)
     {
         await using var heatWave = await HeatWaveServer.StartAsync(new HeatWaveServerOptions(), Token);
         var lab = await Lab(heatWave, LoadMode.Event);
-        // Long enough that HeatWave sees that nobody waits for the load any more: one that had ended would not be done again.
-        heatWave.Faults.Delay($"{lab.Schema}.country", TimeSpan.FromSeconds(3));
         heatWave.Faults.KillSessionDuring($"{lab.Schema}.country");
 
         Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());

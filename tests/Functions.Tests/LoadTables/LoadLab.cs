@@ -124,6 +124,15 @@ internal sealed partial class LoadLab
     /// <summary>How much of it is gone as soon as the function has read how long its invocation is.</summary>
     public TimeSpan SpentTime { get; set; }
 
+    /// <summary>The function's clock, and that of its invocations.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// How much time whatever has happened so far is taken to have cost, besides what the clock says: what invocations share out
+    /// is then a matter of the test, however slow the machine is.
+    /// </summary>
+    public Func<TimeSpan> Cost { get; set; } = () => TimeSpan.Zero;
+
     public string Folder => $"snapshots/{ExportTaskId}/";
 
     public string Log => _log.ToString();
@@ -283,13 +292,13 @@ internal sealed partial class LoadLab
         using var secrets = SecretsManager();
         // A warm function keeps what it has read; by default each invocation is a cold one.
         using var events = EventBridge();
-        using var cold = WarmFunction is null ? new Function(Options, s3, secrets, events, TimeProvider.System, Metrics) : null;
+        using var cold = WarmFunction is null ? new Function(Options, s3, secrets, events, Time, Metrics) : null;
         var function = WarmFunction ?? cold!;
         using var input = new MemoryStream(payload);
         LoadTablesOutput output;
         try
         {
-            output = await function.HandleAsync(serializer.Deserialize<LoadTablesInput>(input), new Context(_log, InvocationTime, SpentTime));
+            output = await function.HandleAsync(serializer.Deserialize<LoadTablesInput>(input), new Context(_log, this));
         }
         catch (Exception exception)
         {
@@ -369,10 +378,11 @@ internal sealed partial class LoadLab
     [GeneratedRegex(@"/p/([^/\s""']+)/n/")]
     private static partial Regex ParToken();
 
-    private sealed class Context(StringBuilder log, TimeSpan time, TimeSpan spent) : ILambdaContext, ILambdaLogger
+    private sealed class Context(StringBuilder log, LoadLab lab) : ILambdaContext, ILambdaLogger
     {
+        private readonly long _began = lab.Time.GetTimestamp();
+        private readonly TimeSpan _costBefore = lab.Cost();
         private int _readings;
-        private readonly long _began = TimeProvider.System.GetTimestamp();
 
         public string AwsRequestId => "request";
 
@@ -395,7 +405,7 @@ internal sealed partial class LoadLab
         public int MemoryLimitInMB => 1024;
 
         public TimeSpan RemainingTime =>
-            time - (Interlocked.Increment(ref _readings) == 1 ? TimeSpan.Zero : spent) - TimeProvider.System.GetElapsedTime(_began);
+            lab.InvocationTime - (Interlocked.Increment(ref _readings) == 1 ? TimeSpan.Zero : lab.SpentTime) - lab.Time.GetElapsedTime(_began) - (lab.Cost() - _costBefore);
 
         void ILambdaLogger.Log(string message) => Append(message);
 

@@ -5,6 +5,7 @@ using SnapshotBridge.Loading;
 using SnapshotBridge.LoadTables;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Reporting;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.LoadTables;
@@ -625,12 +626,18 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection, Reserve = TimeSpan.FromSeconds(12) } };
-        (lab.InvocationTime, lab.SpentTime) = (TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(278));
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        lab.Time = time;
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3600);
 
-        Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());
+        // The invocation's time is over when the load has begun, but for what is kept back.
+        var invocation = lab.InvokeAsync();
+        await HeatWave.CalledAsync(lab.Schema, 1);
+        time.Advance(TimeSpan.FromSeconds(290));
+        Assert.Equal("LOADING", (await invocation).GetProperty("status").GetString());
+
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);
-        lab.SpentTime = TimeSpan.Zero;
+        lab.Time = TimeProvider.System;
         Assert.Equal("LOADED", (await PollAsync(lab)).GetProperty("status").GetString());
 
         Assert.Equal(2, (await HeatWave.CallsAsync(lab.Schema)).Count);

@@ -166,7 +166,7 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
     public async Task<MySqlConnection> OpenAsync()
     {
         var connection = new MySqlConnection(
-            $"Server={Server.Host};Port={Server.Port};User ID={Server.User};Password={Server.Password};SslMode=None;AllowPublicKeyRetrieval=true;AllowUserVariables=true;Pooling=false");
+            $"Server={Server.Host};Port={Server.Port};User ID={Server.User};Password={Server.Password};SslMode=None;ConnectionTimeout=120;DefaultCommandTimeout=0;AllowPublicKeyRetrieval=true;AllowUserVariables=true;Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         return connection;
     }

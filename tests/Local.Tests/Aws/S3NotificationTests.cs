@@ -148,7 +148,7 @@ public sealed class S3NotificationTests
         await PutAsync(aws, "exports/t/_SUCCESS");
         await entered.Task.WaitAsync(Token);
 
-        await notifications.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await notifications.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(10), Token);
 
         Assert.Equal(0, notifications.Delivered);
     }

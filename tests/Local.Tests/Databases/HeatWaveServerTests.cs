@@ -349,7 +349,6 @@ public sealed class HeatWaveServerTests(DatabasesFixture fixture)
         await using var caller = await fixture.OpenHeatWaveAsync(Token);
         await using var connection = await fixture.OpenHeatWaveAsync(Token);
         fixture.HeatWave.Faults.KillSessionDuring("killed.city");
-        fixture.HeatWave.Faults.Delay("killed.city", TimeSpan.FromSeconds(20));
         var (input, options) = NewForm("killed", "city", "exports/task-1/world/world.city/");
 
         await Assert.ThrowsAsync<MySqlException>(() => CallAsync(caller, input, options));
@@ -388,7 +387,7 @@ public sealed class HeatWaveServerTests(DatabasesFixture fixture)
     public async Task StopWorkerAsync_DuringALoad_EndsTheCallWith3889()
     {
         await using var connection = await fixture.OpenHeatWaveAsync(Token);
-        fixture.HeatWave.Faults.Delay("midway.city", TimeSpan.FromSeconds(30));
+        fixture.HeatWave.Faults.Delay("midway.city", TimeSpan.FromMinutes(10));
         var (input, options) = NewForm("midway", "city", "exports/task-1/world/world.city/");
         var call = CallAsync(connection, input, options);
         await using var other = await fixture.OpenHeatWaveAsync(Token);

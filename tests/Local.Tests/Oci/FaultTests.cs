@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using SnapshotBridge.Copying;
 using SnapshotBridge.Errors;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Oci;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Local.Tests.Oci;
@@ -164,19 +164,23 @@ public sealed class FaultTests
     [Fact]
     public async Task PutObject_ServiceStalls_TriesAgain()
     {
-        // Long enough that the second attempt is not taken for a stall where the machine is busy.
-        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(4) });
+        // Only the first attempt sees time pass: the second begins when the clock stands again.
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        var again = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(4), Time = time, Delay = (_, _) => again.Task });
         lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts);
 
         // More than the server's buffers take, and a collection at any time: a stall must stay a stall.
         var put = lab.PutAsync("x", OciLab.Bytes(12 << 20));
-        while (!put.IsCompleted)
+        while (lab.Retries.IsEmpty && !put.IsCompleted)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            time.Advance(TimeSpan.FromSeconds(1));
             GC.Collect();
             GC.WaitForPendingFinalizers();
         }
 
+        again.SetResult();
         var result = await put;
 
         Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
@@ -186,16 +190,17 @@ public sealed class FaultTests
     [Fact]
     public async Task PutObject_SlowButMoving_IsNotTakenForAStall()
     {
-        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(3) });
-        lab.Faults.Add(new OciFaultAction.Bandwidth(6 << 20), Puts);
-        var clock = Stopwatch.StartNew();
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(3), Time = time });
 
-        // Larger than what sockets buffer, so that the client feels the limit.
+        // Two of the three seconds pass after each piece.
+        var began = time.GetTimestamp();
+        time.TimerSetAnew = () => time.Advance(TimeSpan.FromSeconds(2));
         var result = await lab.PutAsync("x", OciLab.Bytes(24 << 20));
 
         Assert.Equal(OciWriteOutcome.Stored, result.Outcome);
         Assert.Empty(lab.Retries);
-        Assert.True(clock.Elapsed > TimeSpan.FromSeconds(3.5), $"{clock.Elapsed}");
+        Assert.True(time.GetElapsedTime(began) > TimeSpan.FromSeconds(30), $"{time.GetElapsedTime(began)}");
     }
 
     [Fact]
@@ -394,14 +399,22 @@ public sealed class FaultTests
     [Fact]
     public async Task GetObject_BodyStalls_IsATypedError()
     {
-        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(1) });
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        await using var lab = await OciLab.StartAsync(options => options with { StallTimeout = TimeSpan.FromSeconds(4), Time = time });
         await lab.PutAsync("x", OciLab.Bytes(1 << 20));
 
         // One piece, and then nothing for minutes.
         lab.Faults.Add(new OciFaultAction.Bandwidth(1000), request => request.Operation == OciOperation.GetObject);
         await using var content = await lab.Client.GetObjectAsync(lab.Bucket, "x", null, null, OciLab.Soon, OciLab.Token);
 
-        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => OciLab.ReadAsync(content!));
+        var reading = OciLab.ReadAsync(content!);
+        while (!reading.IsCompleted)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => reading);
 
         Assert.Contains("stalled", failure.Message, StringComparison.Ordinal);
     }

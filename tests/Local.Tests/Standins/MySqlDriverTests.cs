@@ -321,9 +321,11 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
         await using var connection = await fixture.OpenAsync();
         await using var command = new MySqlCommand(Endless, connection) { CommandTimeout = 0 };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        stop.CancelAfter(TimeSpan.FromMilliseconds(300));
+        var running = command.ExecuteScalarAsync(stop.Token);
+        await WhenRunsAsync(connection);
+        await stop.CancelAsync();
 
-        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => command.ExecuteScalarAsync(stop.Token));
+        var error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
 
         Assert.Equal(stop.Token, error.CancellationToken);
         Assert.Equal(1L, Convert.ToInt64(await ScalarAsync(connection, "SELECT 1"), null));
@@ -335,15 +337,11 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
         await using var connection = await fixture.OpenAsync();
         await using var command = new MySqlCommand("SELECT 1 UNION ALL " + Endless, connection) { CommandTimeout = 0 };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        stop.CancelAfter(TimeSpan.FromMilliseconds(300));
+        var reading = ReadAllAsync(command, stop.Token);
+        await WhenRunsAsync(connection);
+        await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-        {
-            await using var reader = await command.ExecuteReaderAsync(stop.Token);
-            while (await reader.ReadAsync(stop.Token))
-            {
-            }
-        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
 
         Assert.Equal(1L, Convert.ToInt64(await ScalarAsync(connection, "SELECT 1"), null));
     }
@@ -452,7 +450,7 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
         await using var killer = await fixture.OpenAsync(o => o.Pooling = false);
 
         var running = ScalarAsync(victim, Endless);
-        await Task.Delay(300, Token);
+        await WhenRunsAsync(victim);
         await ExecuteAsync(killer, $"KILL {victim.ServerThread}");
 
         await Assert.ThrowsAsync<MySqlException>(() => running);
@@ -591,6 +589,24 @@ public sealed class MySqlDriverTests(MySqlFixture fixture) : IClassFixture<MySql
 
         await Assert.ThrowsAsync<NotSupportedException>(
             () => new MySqlBulkCopy(connection) { DestinationTableName = "refused" }.WriteToServerAsync(table, Token).AsTask());
+    }
+
+    /// <summary>Waits until the server works on a connection's endless query: a KILL before would be for nothing.</summary>
+    private async Task WhenRunsAsync(MySqlConnection connection)
+    {
+        await using var other = await fixture.OpenAsync(o => o.Pooling = false);
+        while (Convert.ToInt64(await ScalarAsync(other, $"SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE ID = {connection.ServerThread} AND COMMAND = 'Query' AND INFO LIKE 'SELECT%'"), null) == 0)
+        {
+            await Task.Delay(20, Token);
+        }
+    }
+
+    private static async Task ReadAllAsync(MySqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+        }
     }
 
     private static async Task<int> ExecuteAsync(MySqlConnection connection, string sql)

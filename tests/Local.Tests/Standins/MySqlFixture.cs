@@ -39,8 +39,12 @@ public sealed class MySqlFixture : IAsyncLifetime
             await _server.DisposeAsync();
     }
 
+    /// <summary>How to reach the server, with limits that only end what hangs: on a busy machine even a KILL takes its time.</summary>
     public MySqlConnectionStringBuilder Options(string database = "driver") => new()
     {
+        ConnectionTimeout = 300,
+        DefaultCommandTimeout = 300,
+        CancellationTimeout = 300,
         Server = Server.Host,
         Port = (uint)Server.Port,
         UserID = Server.User,

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Local.StateMachine.Running;
 using SnapshotBridge.StateMachine.Tests.Kit;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.StateMachine.Tests.Interpreting;

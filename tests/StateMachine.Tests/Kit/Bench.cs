@@ -50,7 +50,7 @@ public sealed class Bench : IObjectReader, IAsyncDisposable
     public async Task<ExecutionDescription> RunAsync(string definition, string input = "{}")
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        limit.CancelAfter(TimeSpan.FromMinutes(10));
         return await Service.WaitForEndAsync(Start(definition, input), limit.Token);
     }
 

@@ -2,9 +2,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using SnapshotBridge.Core.Tests.Copying;
 using SnapshotBridge.Local.StateMachine.Lambda;
 using SnapshotBridge.Local.StateMachine.Running;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.StateMachine.Tests.Lambda;

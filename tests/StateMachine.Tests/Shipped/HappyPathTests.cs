@@ -143,7 +143,7 @@ public sealed class HappyPathTests
             }
 
             // The first wait for each other; the pause is for one too many.
-            await three.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            await three.Task.WaitAsync(TimeSpan.FromMinutes(10));
             await Task.Delay(20);
             lock (gate)
             {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace SnapshotBridge.Local.Aws.S3;
 
@@ -26,8 +25,10 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
                 await content.ReadExactlyAsync(block.AsMemory(0, count), call.Aborted);
                 effects.Flip(block.AsSpan(0, count), range.First + call.BytesSent);
                 await effects.PaceAsync(call.BytesSent + count, started, call.Aborted);
-                await call.Response.Body.WriteAsync(block.AsMemory(0, count), call.Aborted);
                 call.BytesSent += count;
+                if (call.BytesSent == range.Length)
+                    call.Answered();
+                await call.Response.Body.WriteAsync(block.AsMemory(0, count), call.Aborted);
                 await ReplaceAsync(call, entry, effects);
             }
 
@@ -62,7 +63,7 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
         if (!effects.Resets)
             return;
         await Task.Delay(BeforeReset, call.Aborted);
-        call.Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+        call.Cut();
     }
 
     /// <summary>What the faults of one request amount to.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using SnapshotBridge.Local.Aws.Http;
 using SnapshotBridge.Local.Aws.Signing;
 
@@ -7,6 +8,8 @@ namespace SnapshotBridge.Local.Aws.S3;
 /// <summary>One request to the S3 endpoint, taken apart.</summary>
 internal sealed class S3Call
 {
+    private bool _isNoted;
+
     public required HttpContext Context { get; init; }
 
     public required RawTarget Target { get; init; }
@@ -30,6 +33,12 @@ internal sealed class S3Call
     /// <summary>True when nothing of the answer may leave, although the request is carried out.</summary>
     public bool LosesAnswer { get; set; }
 
+    /// <summary>Puts the call into the log; called once.</summary>
+    public Action? Note { private get; set; }
+
+    /// <summary>True once the connection was cut on purpose: the caller's leaving is noticed a moment later only.</summary>
+    public bool IsCut { get; private set; }
+
     public HttpRequest Request => Context.Request;
 
     public HttpResponse Response => Context.Response;
@@ -40,6 +49,24 @@ internal sealed class S3Call
 
     public string? Query(string name) => Target.Find(name);
 
+    /// <summary>The last of the answer is about to leave: whoever has it finds the call in the log.</summary>
+    public void Answered()
+    {
+        if (!_isNoted)
+        {
+            _isNoted = true;
+            Note?.Invoke();
+        }
+    }
+
+    /// <summary>Cuts the connection without a word.</summary>
+    public void Cut()
+    {
+        IsCut = true;
+        Answered();
+        Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+    }
+
     public async Task WriteXmlAsync(int status, byte[] content)
     {
         Response.StatusCode = status;
@@ -48,6 +75,7 @@ internal sealed class S3Call
         if (Request.Method == "HEAD" || (LosesAnswer && status < 300))
             return;
         BytesSent = content.Length;
+        Answered();
         await Response.Body.WriteAsync(content, Aborted);
     }
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using SnapshotBridge.Local.Aws.Http;
 using SnapshotBridge.Local.Aws.Signing;
 
@@ -82,6 +81,7 @@ public sealed class S3Server : IAsyncDisposable
     {
         var time = _options.Clock.GetUtcNow();
         var call = S3Router.Route(context, _options.VirtualHostDomains);
+        call.Note = () => Note(call, time);
         var requestId = Convert.ToHexString(Guid.NewGuid().ToByteArray().AsSpan(0, 8));
         var hostId = Convert.ToBase64String(Guid.NewGuid().ToByteArray());
         context.Response.Headers["x-amz-request-id"] = requestId;
@@ -92,7 +92,7 @@ public sealed class S3Server : IAsyncDisposable
         {
             await ServeAsync(call);
         }
-        catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (!call.IsCut && !context.RequestAborted.IsCancellationRequested)
         {
             var error = Translate(exception);
             if (error.Code == "InternalError" && exception is not S3Exception && _options.Logger is { } logger)
@@ -111,11 +111,13 @@ public sealed class S3Server : IAsyncDisposable
         }
         finally
         {
-            Requests.Add(new S3LogEntry(
-                time, context.Request.Method, call.Operation, call.Bucket, call.Key, call.Header("Range"),
-                context.Response.StatusCode, call.ErrorCode, call.BytesSent) { UserAgent = call.Header("User-Agent") });
+            call.Answered();
         }
     }
+
+    private void Note(S3Call call, DateTimeOffset time) => Requests.Add(new S3LogEntry(
+        time, call.Request.Method, call.Operation, call.Bucket, call.Key, call.Header("Range"),
+        call.Response.StatusCode, call.ErrorCode, call.BytesSent) { UserAgent = call.Header("User-Agent") });
 
     private async Task ServeAsync(S3Call call)
     {
@@ -129,7 +131,8 @@ public sealed class S3Server : IAsyncDisposable
                 throw error;
             if (fault.ResetAfter is not null)
             {
-                call.Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+                call.ErrorCode = "ConnectionClosed";
+                call.Cut();
                 throw new OperationCanceledException();
             }
         }
@@ -143,7 +146,8 @@ public sealed class S3Server : IAsyncDisposable
             throw new S3Exception("NotImplemented", "This local endpoint does not play this operation.", 501);
         if (call.LosesAnswer)
         {
-            call.Context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().Abort();
+            call.ErrorCode = "ConnectionClosed";
+            call.Cut();
             throw new OperationCanceledException();
         }
     }

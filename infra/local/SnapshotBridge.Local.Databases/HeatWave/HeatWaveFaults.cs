@@ -14,6 +14,7 @@ public sealed class HeatWaveFaults
     private readonly Dictionary<string, TimeSpan> _restarts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentQueue<(string Target, string? Parquet)> _refused = new();
     private readonly ConcurrentDictionary<string, TimeSpan> _delays = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Task> _holds = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, string> _distortions = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How long every table takes at least.</summary>
@@ -32,7 +33,7 @@ public sealed class HeatWaveFaults
         }
     }
 
-    /// <summary>Kills the session that called <c>heatwave_load</c> while this table is being loaded.</summary>
+    /// <summary>Kills the session that called <c>heatwave_load</c> while this table is being loaded, which halts the load.</summary>
     public void KillSessionDuring(string table, int times = 1)
     {
         lock (_lock)
@@ -63,6 +64,9 @@ public sealed class HeatWaveFaults
     /// <summary>Makes one table's load take at least so long.</summary>
     public void Delay(string table, TimeSpan duration) => _delays[table] = duration;
 
+    /// <summary>Lets no load of a table end before the task has.</summary>
+    public void Hold(string table, Task until) => _holds[table] = until;
+
     /// <summary>Makes a table's load succeed with as many rows and other values: the statement runs when its rows are there.</summary>
     /// <param name="table">The table as <c>schema.table</c>, in the target schema.</param>
     /// <param name="sql">What goes wrong, such as <c>UPDATE … SET amount = amount + 1 WHERE id = 7</c>.</param>
@@ -79,6 +83,7 @@ public sealed class HeatWaveFaults
         }
 
         _delays.Clear();
+        _holds.Clear();
         _refused.Clear();
         EchoesStatements = false;
         _distortions.Clear();
@@ -138,5 +143,12 @@ public sealed class HeatWaveFaults
 
     internal string? DistortionOf(string table) => _distortions.GetValueOrDefault(table);
 
-    internal TimeSpan DelayOf(string table) => _delays.TryGetValue(table, out var delay) && delay > TableDelay ? delay : TableDelay;
+    internal async Task WaitAsync(string table, CancellationToken cancellationToken)
+    {
+        await Task.Delay(_delays.TryGetValue(table, out var delay) && delay > TableDelay ? delay : TableDelay, cancellationToken);
+        if (_holds.TryGetValue(table, out var until))
+        {
+            await until.WaitAsync(cancellationToken);
+        }
+    }
 }

@@ -162,7 +162,7 @@ public sealed class HeatWaveServer : IAsyncDisposable
     public async Task StartWorkerAsync(CancellationToken cancellationToken)
     {
         _worker ??= new LoadWorker(WorkerConnection(), _options, Server.Binary.IsMariaDb, _translator, Faults, Loads, _http);
-        await _worker.Ready.WaitAsync(TimeSpan.FromSeconds(30), cancellationToken);
+        await _worker.Ready.WaitAsync(TimeSpan.FromMinutes(5), cancellationToken);
     }
 
     /// <summary>The nodes die: running loads break off, and calls end with error 3889 after about four seconds.</summary>

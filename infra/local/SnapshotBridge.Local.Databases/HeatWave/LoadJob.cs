@@ -204,10 +204,13 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
             if (faults.TakeKill(run.FullName))
             {
                 await channel.KillAsync(connectionId, cancellationToken);
+
+                // HeatWave halts the load of a session that is gone. It is noticed a moment later: until then nothing is loaded.
+                await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
             faults.RestartIfWanted(run.FullName);
-            await Task.Delay(faults.DelayOf(run.FullName), cancellationToken);
+            await faults.WaitAsync(run.FullName, cancellationToken);
             faults.ThrowIfFailing(run.FullName);
             run.Rows = await TableFiller.FillAsync(connection, run.Spec, run.Shape, run.Files, cancellationToken);
             await _catalogue.LoadedAsync(mark.Id, run.Rows, run.Files.Sum(file => file.SizeBytes), run.Shape.Columns.Select(column => column.Name), cancellationToken);

@@ -181,7 +181,7 @@ internal sealed record LoadRequest(IReadOnlyList<TableSpec> Tables, LoadMode Mod
     {
         try
         {
-            return new Regex($"^(?:{pattern})$", RegexOptions.ECMAScript, TimeSpan.FromSeconds(2));
+            return new Regex($"^(?:{pattern})$", RegexOptions.ECMAScript, TimeSpan.FromMinutes(1));
         }
         catch (ArgumentException)
         {

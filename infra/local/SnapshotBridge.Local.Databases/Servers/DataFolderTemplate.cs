@@ -34,7 +34,7 @@ internal static class DataFolderTemplate
     private static async Task<string> CreateAsync(MySqlBinary binary)
     {
         var folder = TemporaryFolder.Create("template");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         await binary.InitializeAsync(Directory.CreateDirectory(Path.Combine(folder, "data")).FullName, folder, limit.Token);
         return Path.Combine(folder, "data");
     }

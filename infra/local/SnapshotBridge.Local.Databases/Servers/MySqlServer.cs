@@ -71,7 +71,7 @@ public sealed class MySqlServer : IAsyncDisposable
         AllowUserVariables = true,
         Pooling = false,
         GuidFormat = MySqlGuidFormat.None,
-        ConnectionTimeout = 10,
+        ConnectionTimeout = 120,
         DefaultCommandTimeout = 0,
     };
 

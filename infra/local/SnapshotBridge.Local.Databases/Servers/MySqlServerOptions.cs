@@ -19,7 +19,7 @@ public sealed record MySqlServerOptions
     public bool Tls { get; init; }
 
     /// <summary>How long the server may take to accept connections. It takes about a second.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>More of the server's own options, such as <c>--max-connections=20</c>.</summary>
     public IReadOnlyList<string> ExtraArguments { get; init; } = [];

@@ -9,6 +9,7 @@ using SnapshotBridge.Loading.Verification;
 using SnapshotBridge.Parquet;
 using SnapshotBridge.Requests;
 using SnapshotBridge.Storage;
+using SnapshotBridge.TestKit;
 using Xunit;
 using StoredDocuments = SnapshotBridge.Core.Tests.Copying.MemoryDocuments;
 
@@ -18,6 +19,8 @@ namespace SnapshotBridge.Core.Tests.Loading.Verification;
 public sealed partial class StatisticsCheckTests
 {
     private static readonly LoadSettings Settings = new() { Reserve = TimeSpan.FromSeconds(1), ShortestScan = TimeSpan.FromSeconds(1), MaxScans = 2 };
+
+    private readonly ManualTime _time = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -74,7 +77,7 @@ public sealed partial class StatisticsCheckTests
     [Fact]
     public async Task RunAsync_ScanThatDoesNotEnd_IsInterruptedAndGivenUpAfterSeveralInvocations()
     {
-        var server = new ScriptedServer(columns: 1) { Hangs = true };
+        var server = new ScriptedServer(columns: 1) { WhenScanHangs = TimeIsOver };
 
         var first = await CheckAsync(server, Table(1));
         Assert.Equal((TablePhase.Loaded, 1, true), (first.Phase, first.InterruptedScans, first.Statistics is null));
@@ -91,7 +94,11 @@ public sealed partial class StatisticsCheckTests
     {
         var server = new ScriptedServer(columns: 1);
         var documents = Documents(1);
-        documents.BeforeRead = (_, token) => Task.Delay(Timeout.Infinite, token);
+        documents.BeforeRead = (_, token) =>
+        {
+            TimeIsOver();
+            return Task.Delay(Timeout.Infinite, token);
+        };
         var done = new ConcurrentQueue<TableLoad>();
 
         await Check(server, documents).RunAsync([Table(1)], "task", () => TimeSpan.FromSeconds(2.5), done, Token);
@@ -122,15 +129,18 @@ public sealed partial class StatisticsCheckTests
     public void IsPending_LoadedTableOfARunThatAsksForIt_Is(TablePhase phase, VerifyMode verify, bool expected) =>
         Assert.Equal(expected, StatisticsCheck.IsPending(Table(1) with { Phase = phase }, verify));
 
-    private static async Task<TableLoad> CheckAsync(ScriptedServer server, TableLoad table)
+    /// <summary>More than the scan may take passes.</summary>
+    private void TimeIsOver() => _time.Advance(TimeSpan.FromSeconds(2));
+
+    private async Task<TableLoad> CheckAsync(ScriptedServer server, TableLoad table)
     {
         var done = new ConcurrentQueue<TableLoad>();
         await Check(server, Documents(table.Columns.Count)).RunAsync([table], "task", () => TimeSpan.FromSeconds(2.5), done, Token);
         return Assert.Single(done);
     }
 
-    private static StatisticsCheck Check(ScriptedServer server, StoredDocuments documents) =>
-        new(server, documents, Settings, TimeProvider.System, NullLogger.Instance);
+    private StatisticsCheck Check(ScriptedServer server, StoredDocuments documents) =>
+        new(server, documents, Settings, _time, NullLogger.Instance);
 
     private static TableLoad Table(int columns) => new()
     {
@@ -168,7 +178,8 @@ public sealed partial class StatisticsCheckTests
 
         public string? Refuses { get; init; }
 
-        public bool Hangs { get; init; }
+        /// <summary>Called when a scan begins that then ends no more; null where scans end.</summary>
+        public Action? WhenScanHangs { get; init; }
 
         public string Maximum { get; init; } = "9";
 
@@ -186,8 +197,9 @@ public sealed partial class StatisticsCheckTests
             }
 
             Scans.Add(statement.Text);
-            if (Hangs)
+            if (WhenScanHangs is not null)
             {
+                WhenScanHangs();
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 

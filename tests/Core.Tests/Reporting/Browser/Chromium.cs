@@ -153,7 +153,7 @@ internal sealed class Chromium : IAsyncDisposable
             {
                 Directory.Delete(_profile, recursive: true);
             }
-            catch (IOException) when (attempt < 20)
+            catch (IOException) when (attempt < 600)
             {
                 // A helper process of the browser writes its last file a moment after it was ended.
                 await Task.Delay(100);

@@ -46,7 +46,7 @@ public sealed class PublishServer : IAsyncLifetime
     internal async Task<MySqlConnection> ReaderAsync(string? user = null, string? password = null)
     {
         var connection = new MySqlConnection(
-            $"Server={Server.Host};Port={Server.Port};User ID={user ?? Server.User};Password={password ?? Server.Password};SslMode=None;AllowPublicKeyRetrieval=true;Pooling=false");
+            $"Server={Server.Host};Port={Server.Port};User ID={user ?? Server.User};Password={password ?? Server.Password};SslMode=None;ConnectionTimeout=120;DefaultCommandTimeout=0;AllowPublicKeyRetrieval=true;Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         return connection;
     }

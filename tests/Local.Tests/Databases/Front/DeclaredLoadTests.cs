@@ -274,7 +274,7 @@ public sealed class DeclaredLoadTests(DatabasesFixture fixture)
         await using var connection = await fixture.OpenHeatWaveAsync(Token);
         await using var caller = await fixture.OpenHeatWaveAsync(Token);
         var name = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10)", File(Text, writer => writer.Write("x")));
-        fixture.HeatWave.Faults.Delay(name, TimeSpan.FromSeconds(30));
+        fixture.HeatWave.Faults.Delay(name, TimeSpan.FromMinutes(10));
         fixture.HeatWave.Faults.KillSessionDuring(name);
         try
         {
@@ -303,7 +303,7 @@ public sealed class DeclaredLoadTests(DatabasesFixture fixture)
         {
             await connection.OpenAsync(Token);
             name = await DeclareAsync(connection, "id BIGINT, v VARCHAR(10)", File(Text, writer => writer.Write("x")));
-            server.Faults.Delay(name, TimeSpan.FromSeconds(30));
+            server.Faults.Delay(name, TimeSpan.FromMinutes(10));
             server.Faults.RestartDuring(name, TimeSpan.Zero);
             await Assert.ThrowsAsync<MySqlException>(() => LoadAsync(connection, name));
         }
