@@ -44,8 +44,8 @@ public sealed class RunExportProgressTests : IDisposable
     {
         Assert.SkipUnless(ExternalTool.Exists("bash") && ExternalTool.Exists("awk"), "bash and awk are not on the PATH.");
         await WriteDocumentsAsync();
-        var aws = Path.Combine(_folder, "aws");
-        await File.WriteAllTextAsync(aws, $$"""
+        var text = Path.Combine(_folder, "aws.sh");
+        await File.WriteAllTextAsync(text, $$"""
             #!/usr/bin/env bash
             case "$*" in
               *describe-execution*status*) printf 'RUNNING\tNone\tNOT_REDRIVABLE\n' ;;
@@ -61,10 +61,10 @@ public sealed class RunExportProgressTests : IDisposable
               *) echo "unexpected: $*" >&2; exit 1 ;;
             esac
             """, TestContext.Current.CancellationToken);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(aws, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+        // Written by another process: what this one has open for writing, a child that a test beside it starts has open for a
+        // moment too, and until then nobody may run it ("text file busy").
+        var installed = await ExternalTool.RunAsync("install", ["-m", "755", text, Path.Combine(_folder, "aws")], _folder, null, TestContext.Current.CancellationToken);
+        Assert.True(installed.ExitCode == 0, installed.All);
 
         var start = new ProcessStartInfo(
             "bash",

@@ -16,19 +16,30 @@ public sealed class OverlappingWorkersTests(LoadServers servers)
 
     private string Ran => $"scripted.`ran_{_run}`";
 
+    /// <summary>Passed by whoever gets it; a test that holds it decides how long a load takes.</summary>
+    private string Gate => $"GET_LOCK('gate_{_run}', 3600)";
+
     /// <summary>Events and connections on one queue: each load is begun once, by one of them.</summary>
     [Fact]
     public async Task Workers_ManyAtATime_LoadEachTableOnce()
     {
         const int Loads = 120;
         await using var session = await OpenAsync();
-        var queue = await PrepareAsync(session, Loads, load => [new LoadStep($"INSERT INTO {Ran} VALUES ({load}, CONNECTION_ID())"), new LoadStep("DO SLEEP(0.01)")]);
+        // Whoever has the first load is held by it until another worker has ended one: no single one can be done with all before
+        // the others have begun, however slow the machine is.
+        await using var gate = await OpenAsync();
+        await gate.ExecuteAsync(new Sql($"DO {Gate}"), "close the gate", Token);
+        var queue = await PrepareAsync(session, Loads, load =>
+        [
+            new LoadStep(load == 0 ? $"DO {Gate}, RELEASE_LOCK('gate_{_run}')" : "DO SLEEP(0.01)"), new LoadStep($"INSERT INTO {Ran} VALUES ({load}, CONNECTION_ID())"),
+        ]);
         for (var number = 0; number < 5; number++)
         {
             await queue.AddWorkerAsync($"{_run}_{number:D4}", _run, "snap-1", "par", LoadCarrier.Event, Token);
             await session.ExecuteAsync(WorkerCarriers.Event(_run, $"{_run}_{number:D4}", Par, DateTimeOffset.UtcNow.AddHours(1)), "start", Token);
         }
 
+        var opening = OpenOnceOneHasEndedAsync(gate);
         await Task.WhenAll(Enumerable.Range(5, 3).Select(async number =>
         {
             await using (var own = await OpenAsync())
@@ -40,6 +51,7 @@ public sealed class OverlappingWorkersTests(LoadServers servers)
             {
             }
         }));
+        await opening;
         await WhenGoneAsync(queue);
 
         Assert.Equal(Enumerable.Range(0, Loads).Select(load => $"{load}"), await servers.HeatWave.ColumnAsync($"SELECT id FROM {Ran} ORDER BY id"));
@@ -86,7 +98,8 @@ public sealed class OverlappingWorkersTests(LoadServers servers)
     public async Task Worker_WhoseLoadWasGivenToAnother_DoesNotEndIt(bool asEvent)
     {
         await using var session = await OpenAsync();
-        var queue = await PrepareAsync(session, 1, load => [new LoadStep("DO SLEEP(2)")]);
+        var queue = await PrepareAsync(session, 1, _ => [new LoadStep($"DO {Gate}")]);
+        await session.ExecuteAsync(new Sql($"DO {Gate}"), "close the gate", Token);
         var worker = $"{_run}_0000";
         await queue.AddWorkerAsync(worker, _run, "snap-1", "par", asEvent ? LoadCarrier.Event : LoadCarrier.Connection, Token);
         Task<bool>? connection = null;
@@ -108,6 +121,7 @@ public sealed class OverlappingWorkersTests(LoadServers servers)
         var row = Assert.Single(await queue.RowsAsync(_run, Token));
         Assert.True(await queue.RequeueAsync(row, [new LoadStep("SELECT 1")], Token));
         await session.ExecuteAsync(new Sql(LedgerSql.Claim(_run, $"{_run}_0001")), "take the load", Token);
+        await session.ExecuteAsync(new Sql($"DO RELEASE_LOCK('gate_{_run}')"), "open the gate", Token);
         await (connection ?? Task.CompletedTask);
         await WhenGoneAsync(queue);
 
@@ -153,6 +167,17 @@ public sealed class OverlappingWorkersTests(LoadServers servers)
         var queue = new LoadQueue(session);
         await queue.EnqueueAsync([.. Enumerable.Range(0, loads).Select(load => new QueuedLoad(LoadQueue.LoadId(_run, load), _run, "snap-1", load, "shop", $"t{load}", steps(load)))], Token);
         return queue;
+    }
+
+    private async Task OpenOnceOneHasEndedAsync(IHeatWaveSession gate)
+    {
+        var queue = new LoadQueue(gate);
+        while (!(await queue.RowsAsync(_run, Token)).Any(row => row.State == "ended"))
+        {
+            await Task.Delay(20, Token);
+        }
+
+        await gate.ExecuteAsync(new Sql($"DO RELEASE_LOCK('gate_{_run}')"), "open the gate", Token);
     }
 
     private async Task WhenGoneAsync(LoadQueue queue)
