@@ -11,7 +11,7 @@ internal static class DropGuard
     public const int ErrorNumber = 1050;
 
     /// <summary>What the load fails with. A server cuts the message of a SIGNAL after 128 characters.</summary>
-    public const string Message = "what stands under this name was made since the load was queued, and not by SnapshotBridge; drop or rename it";
+    public const string Message = "what stands there now was not created by SnapshotBridge, but since the load was queued; drop or rename it";
 
     /// <summary>The session variable that a step's statement sets to the number of things under the name that are not ours.</summary>
     public const string Variable = "@snapshotbridge_theirs";

@@ -52,6 +52,7 @@ public sealed class ReportPartsTests
     [InlineData("the call failed with error 1317: interrupted", "event scheduler")]
     [InlineData("the call failed with error 1142: SELECT command denied", "grants")]
     [InlineData("the call failed with error 6094: out of memory", "Enlarge")]
+    [InlineData($"the load failed with error 1050: {DropGuard.Message}", "Drop or rename that table")]
     [InlineData("the call failed with error 9999: what is that", "error 9999")]
     [InlineData("something new", "Repair what the reason names")]
     [InlineData(null, "Repair what the reason names")]

@@ -36,7 +36,7 @@ public sealed class QueuedDropTests(LoadServers servers)
 
         var exception = await Assert.ThrowsAsync<TablesNotLoadedException>(() => loading);
         Assert.Contains("1 of 2 tables", exception.Message, StringComparison.Ordinal);
-        Assert.StartsWith("the load failed with error 1050: what stands under this name was made since the load was queued, and not by SnapshotBridge", (await second.ReportOfAsync("swift")).Reason, StringComparison.Ordinal);
+        Assert.StartsWith("the load failed with error 1050: what stands there now was not created by SnapshotBridge, but since the load was queued", (await second.ReportOfAsync("swift")).Reason, StringComparison.Ordinal);
         Assert.Equal(["42"], await HeatWave.ColumnAsync($"SELECT precious FROM `{first.Schema}`.swift"));
         // It is not taken for ours later either.
         await Assert.ThrowsAsync<TargetTablesOccupiedException>(() => second.InvokeAsync("execution-2"));

@@ -215,6 +215,42 @@ public sealed class PublisherTests(PublishServer server) : IClassFixture<Publish
         Assert.Equal("mine=1 orders=2", await _lab.ServedAsync());
     }
 
+    /// <summary>What the guide says has to be granted on a schema whose views read versions.</summary>
+    [Fact]
+    public async Task ReaderOf_ViewInAnotherSchema_IsSeenWithSelectAndShowViewOnThatSchema()
+    {
+        var (user, password, theirs) = ($"u_{_lab.Schema}", $"loads-{_lab.Schema}", $"h_{_lab.Schema}");
+        await _lab.BringAsync(1, "orders");
+        await server.ExecuteAsync($"CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'");
+        await server.ExecuteAsync($"GRANT SELECT, CREATE VIEW, SHOW VIEW ON `{_lab.Schema}%`.* TO '{user}'@'%'");
+        await server.ExecuteAsync($"CREATE DATABASE `{theirs}`");
+        await server.ExecuteAsync($"CREATE VIEW `{theirs}`.totals AS SELECT `day` FROM `{_lab.Version(1)}`.orders");
+        // Our own view reads it as well.
+        await server.ExecuteAsync($"DROP VIEW `{_lab.Schema}`.orders");
+        try
+        {
+            foreach (var privilege in (string[])["USAGE ON *.*", $"SELECT ON `{theirs}`.*"])
+            {
+                await server.ExecuteAsync($"GRANT {privilege} TO '{user}'@'%'");
+                Assert.Null(await ReaderAsync());
+            }
+
+            await server.ExecuteAsync($"GRANT SHOW VIEW ON `{theirs}`.* TO '{user}'@'%'");
+
+            Assert.Equal($"{theirs}.totals", await ReaderAsync());
+        }
+        finally
+        {
+            await server.ExecuteAsync($"DROP DATABASE `{theirs}`");
+        }
+
+        async Task<string?> ReaderAsync()
+        {
+            await using var session = await server.OpenAsync(user, password);
+            return await new PublishLedger(session, new LoadLedger(session), StringComparer.Ordinal).ReaderOfAsync(_lab.Version(1), TestContext.Current.CancellationToken);
+        }
+    }
+
     [Fact]
     public async Task Sweep_VersionThatItsRunStillWorksOn_Stays()
     {
