@@ -149,7 +149,6 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
                     await HandleInterruptedAsync(state, judgement.Table, judgement.Row, cancellationToken);
                     break;
                 case JudgementKind.Load:
-                    state = await LoadInsteadAsync(state, byLoad[judgement.Row.LoadId], judgement.Row, cancellationToken);
                     break;
                 default:
                     // One that is to be repeated is ended still, and now known to be.
@@ -162,7 +161,8 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
             }
         }
 
-        return (state, hasMoved || !done.IsEmpty || _due.Count > 0);
+        var standing = done.Where(judgement => judgement.Kind == JudgementKind.Load).Select(judgement => judgement.Row).ToList();
+        return (standing.Count > 0 ? await LoadInsteadAsync(state, standing, byLoad, cancellationToken) : state, hasMoved || !done.IsEmpty || _due.Count > 0);
     }
 
     /// <summary>Reads what has moved in the queue since it was read last.</summary>
@@ -251,20 +251,34 @@ internal sealed class LoadProgress(LoadContext context, CopiedExport? export)
         await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is { IsOurs: true }, isView: there is { Table.IsBaseTable: false }), cancellationToken);
     }
 
-    /// <summary>A table that stands from an earlier run, but not as it should.</summary>
-    private async Task<LoadState> LoadInsteadAsync(LoadState state, int index, LoadRow row, CancellationToken cancellationToken)
+    /// <summary>
+    /// Tables that stand from an earlier run, but not as they should: after a restart without a PAR that may be all of them, and
+    /// the state takes megabytes then, so it is written once.
+    /// </summary>
+    private async Task<LoadState> LoadInsteadAsync(LoadState state, IReadOnlyList<LoadRow> rows, Dictionary<string, int> byLoad, CancellationToken cancellationToken)
     {
-        var table = state.Tables[index];
-        var there = await context.FindTargetAsync(table.TargetSchema, table.TargetTable, cancellationToken);
-        var next = there is { IsOurs: false }
-            ? table with { Phase = TablePhase.Failed, Reason = Ownership.Theirs(table.TargetSchema, table.TargetTable) }
-            : table with { Phase = TablePhase.Queued };
-        state = state with { Tables = [.. state.Tables.Select((item, at) => at == index ? next : item)] };
+        var tables = state.Tables.ToArray();
+        var queued = new List<(LoadRow Row, TableLoad Table, ExistingTable? There)>();
+        foreach (var row in rows)
+        {
+            var table = tables[byLoad[row.LoadId]];
+            var there = await context.FindTargetAsync(table.TargetSchema, table.TargetTable, cancellationToken);
+            if (there is { IsOurs: false })
+            {
+                tables[byLoad[row.LoadId]] = table with { Phase = TablePhase.Failed, Reason = Ownership.Theirs(table.TargetSchema, table.TargetTable) };
+                continue;
+            }
+
+            tables[byLoad[row.LoadId]] = table with { Phase = TablePhase.Queued };
+            queued.Add((row, tables[byLoad[row.LoadId]], there?.Table));
+        }
+
+        state = state with { Tables = tables };
         // Known first: one that is queued on the server and stands in the state would never be judged as loaded anew.
         await SaveAsync(state, cancellationToken);
-        if (next.Phase == TablePhase.Queued)
+        foreach (var (row, table, there) in queued)
         {
-            await Queue.RequeueAsync(row, context.Steps.Of(next, row.LoadId, dropFirst: there is not null, isView: there is { Table.IsBaseTable: false }), cancellationToken);
+            await Queue.RequeueAsync(row, context.Steps.Of(table, row.LoadId, dropFirst: there is not null, isView: there is { IsBaseTable: false }), cancellationToken);
         }
 
         return state;
