@@ -44,7 +44,7 @@ internal sealed class DeclaredLoadLab(HeatWaveServer heatWave, LoadLab lab) : IA
             var lab = new LoadLab(servers).At(heatWave.Host, heatWave.Port, heatWave.LoaderUser, heatWave.LoaderPassword);
             await heatWave.CreateLoaderAsync(Grants(withTaskRole), [lab.Schema], Token);
             var settings = lab.Options.Settings;
-            lab.Options = lab.Options with { Settings = settings with { Mode = mode, Watch = TimeSpan.FromSeconds(60), Defaults = settings.Defaults with { Types = TypeMode.Faithful } } };
+            lab.Options = lab.Options with { Settings = settings with { Mode = mode, Watch = TimeSpan.FromMinutes(4), Defaults = settings.Defaults with { Types = TypeMode.Faithful } } };
             string[] columns = [.. Columns.Select(column => column.ToString())];
             await lab
                 .Files(lab.Schema, "shop", columns, (File(1, 30), 30), (File(31, 20), 20)).Typed(Sources)

@@ -32,7 +32,7 @@ public sealed class HeatWaveOutageTests(LoadServers servers)
         var lab = await new LoadLab(servers, heatWave).Table("quick", 6).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(1) } };
         await heatWave.BehaveAsync(lab.Schema, "quick", rows: 6);
-        await heatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
+        await heatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3600);
         Assert.Equal("LOADING", (await lab.InvokeAsync()).GetProperty("status").GetString());
         await heatWave.CalledAsync(lab.Schema, 2);
         while ((await heatWave.ColumnAsync("SELECT COUNT(*) FROM snapshotbridge.queue WHERE state = 'ended'"))[0] != "1")
@@ -45,7 +45,7 @@ public sealed class HeatWaveOutageTests(LoadServers servers)
         await Assert.ThrowsAsync<HeatWaveUnavailableException>(() => lab.InvokeAsync());
         await heatWave.Server.StartAgainAsync(Token);
 
-        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(60) } };
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromMinutes(4) } };
         var output = await lab.InvokeAsync();
 
         Assert.Equal("LOADED", output.GetProperty("status").GetString());
@@ -60,7 +60,7 @@ public sealed class HeatWaveOutageTests(LoadServers servers)
         await using var heatWave = await ScriptedHeatWave.StartAsync(withProcedure: true, Token);
         var lab = await new LoadLab(servers, heatWave).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = LoadMode.Connection } };
-        await heatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
+        await heatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3600);
 
         var invocation = lab.InvokeAsync();
         var calls = new List<string>();
@@ -99,14 +99,14 @@ public sealed class HeatWaveOutageTests(LoadServers servers)
         var first = await ScriptedHeatWave.StartAsync(withProcedure: true, Token);
         var lab = await new LoadLab(servers, first).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await first.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
+        await first.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3600);
         await lab.InvokeAsync();
         await first.DisposeAsync();
 
         await using var second = await ScriptedHeatWave.StartAsync(withProcedure: true, Token);
         await second.BehaveAsync(lab.Schema, "slow", rows: 5);
         lab.UsePassword(second.Server.User, second.Server.Password);
-        lab.Options = lab.Options with { HeatWavePort = (uint)second.Server.Port, Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(60) } };
+        lab.Options = lab.Options with { HeatWavePort = (uint)second.Server.Port, Settings = lab.Options.Settings with { Watch = TimeSpan.FromMinutes(4) } };
 
         Assert.Equal("LOADED", (await lab.InvokeAsync()).GetProperty("status").GetString());
         Assert.Equal(5, await second.CountAsync(lab.Schema, "slow"));

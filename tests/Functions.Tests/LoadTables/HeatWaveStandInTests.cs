@@ -147,7 +147,7 @@ public sealed partial class HeatWaveStandInTests(LoadServers servers)
     private async Task<LoadLab> Lab(HeatWaveServer heatWave, LoadMode mode)
     {
         var lab = new LoadLab(servers).At(heatWave.Host, heatWave.Port, heatWave.User, heatWave.Password);
-        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = mode, Watch = TimeSpan.FromSeconds(30) } };
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Mode = mode, Watch = TimeSpan.FromMinutes(4) } };
         string[] columns = ["id INT32", "name BYTE_ARRAY (UTF8)"];
         return await lab
             .Files(lab.Schema, "country", columns, (File(1, 600), 600), (File(601, 400), 400))

@@ -95,7 +95,7 @@ internal sealed partial class LoadLab
             HeatWavePort = (uint)HeatWave.Server.Port,
             HeatWaveSecretId = HeatWaveSecretId,
             HeatWaveSslMode = HeatWaveSslMode.None,
-            Settings = new LoadSettings { Defaults = new LoadChoices { Types = TypeMode.Inferred }, Watch = TimeSpan.FromSeconds(60), Reserve = TimeSpan.FromSeconds(2), ShortestCall = TimeSpan.FromSeconds(1) },
+            Settings = new LoadSettings { Defaults = new LoadChoices { Types = TypeMode.Inferred }, Watch = TimeSpan.FromMinutes(4), Reserve = TimeSpan.FromSeconds(2), ShortestCall = TimeSpan.FromSeconds(1) },
         };
     }
 

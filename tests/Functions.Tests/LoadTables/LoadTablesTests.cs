@@ -569,7 +569,7 @@ public sealed class LoadTablesTests(LoadServers servers)
     {
         var lab = await new LoadLab(servers).Table("slow", 5).CopiedAsync();
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
-        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 60);
+        await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5, seconds: 3600);
         await lab.InvokeAsync();
         await HeatWave.CalledAsync(lab.Schema, 1);
         await HeatWave.BehaveAsync(lab.Schema, "slow", rows: 5);

@@ -109,7 +109,7 @@ public sealed class LongLoadTests(LoadServers servers)
         lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(0.5) } };
         await HeatWave.BehaveAsync(lab.Schema, "long", rows: 27);
         await HeatWave.HoldAsync(lab.Schema, "long");
-        await HeatWave.BehaveAsync(lab.Schema, "killed", rows: 5, seconds: 60);
+        await HeatWave.BehaveAsync(lab.Schema, "killed", rows: 5, seconds: 3600);
         await lab.InvokeAsync();
         await WhenAsync(async () => (await HeatWave.CallsAsync(lab.Schema)).Count == 2);
         await HeatWave.BehaveAsync(lab.Schema, "killed", rows: 5);

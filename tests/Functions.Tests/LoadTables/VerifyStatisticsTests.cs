@@ -198,7 +198,7 @@ public sealed class VerifyStatisticsTests(LoadServers servers)
     private LoadLab Lab(HeatWaveServer heatWave, bool withStatistics)
     {
         var lab = new LoadLab(servers) { Verify = "statistics", WithStatistics = withStatistics }.At(heatWave.Host, heatWave.Port, heatWave.User, heatWave.Password);
-        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromSeconds(30) } };
+        lab.Options = lab.Options with { Settings = lab.Options.Settings with { Watch = TimeSpan.FromMinutes(4) } };
         return lab.Files(lab.Schema, "payments", [.. Columns.Select(column => column.ToString())], (File(1, 600), 600), (File(601, 400), 400));
     }
 
