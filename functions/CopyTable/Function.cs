@@ -116,6 +116,7 @@ public sealed class Function : IDisposable
                 ReportThrottled();
             }
         };
+        _downloads.OnClockCorrected = ahead => logger.S3ClockCorrected(ahead.TotalSeconds);
         var source = new S3ObjectSource(_s3, _downloads, batch.Bucket, SourceOptions, ReportThrottled);
         for (var isRetry = false; ; isRetry = true)
         {

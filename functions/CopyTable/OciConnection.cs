@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using SnapshotBridge.Aws;
 using SnapshotBridge.CopyTable.Wire;
 using SnapshotBridge.Oci;
@@ -52,13 +51,4 @@ internal sealed class OciConnection(CopyTableOptions options, SecretReader secre
     }
 
     public void Dispose() => _storage?.Dispose();
-}
-
-internal static partial class Log
-{
-    [LoggerMessage(3101, LogLevel.Warning, "{Operation}: attempt {Attempt} failed ({Reason}); next in {Seconds:F1} s.")]
-    public static partial void OciRetried(this ILogger logger, string operation, int attempt, string reason, double seconds);
-
-    [LoggerMessage(3102, LogLevel.Warning, "OCI refused the API key, and secret {SecretId} has a new value: trying that.")]
-    public static partial void OciKeyRotated(this ILogger logger, string secretId);
 }

@@ -51,6 +51,9 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
         },
         time));
 
+    /// <summary>Told when a refusal shows that this machine's clock is off: by how much it is ahead of S3's, whose time counts from then on.</summary>
+    public Action<TimeSpan>? OnClockCorrected { get; set; }
+
     /// <summary>Asks for an object's bytes and returns once the answer begins, whatever it is. Dispose it.</summary>
     /// <param name="bucket">The bucket.</param>
     /// <param name="key">The object's key.</param>
@@ -76,6 +79,7 @@ public sealed class S3Downloads(IAmazonS3 s3, TimeProvider time) : IDisposable
 
         response.Dispose();
         Interlocked.Exchange(ref _skewTicks, found.Ticks);
+        OnClockCorrected?.Invoke(found);
         return await SendAsync(bucket, key, eTag, range, found, cancellationToken);
     }
 

@@ -77,17 +77,20 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
                 return progress.Stored;
             }
 
-            if (breaks == options.MaxAttempts)
+            var isAskedForLonger = broke.RetryAfter > options.LongestRetryAfter;
+            if (breaks == options.MaxAttempts || isAskedForLonger)
             {
-                var (operation, detail) = ($"GetObject s3://{bucket}/{key}", $"{reason}; {breaks} attempts");
+                var asked = isAskedForLonger ? $", Retry-After {broke.RetryAfter!.Value.TotalSeconds:0} s" : "";
+                var (operation, detail) = ($"GetObject s3://{bucket}/{key}", $"{reason}{asked}; {breaks} attempts");
                 throw broke.IsThrottle
                     ? new TransferThrottledException(operation, detail, progress.LastFailure)
                     : new TransferInterruptedException(operation, detail, progress.LastFailure);
             }
 
+            // The jitter comes on top of a Retry-After: those who were all told the same do not come back all at once.
             var ceiling = Math.Min(options.LongestPause.TotalSeconds, options.FirstPause.TotalSeconds * Math.Pow(2, breaks - 1));
-            var pause = TimeSpan.FromSeconds(ceiling * Random.Shared.NextDouble());
-            await Task.Delay(broke.RetryAfter > pause ? broke.RetryAfter.Value : pause, options.Time, cancellationToken);
+            var jitter = TimeSpan.FromSeconds(ceiling * Random.Shared.NextDouble());
+            await Task.Delay((broke.RetryAfter ?? TimeSpan.Zero) + jitter, options.Time, cancellationToken);
         }
     }
 
@@ -224,12 +227,11 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         exception is HttpRequestException or IOException or System.Net.Sockets.SocketException
         || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    private TimeSpan? RetryAfter(HttpResponseMessage response)
     {
-        { Delta: { } delta } => delta < options.LongestRetryAfter ? delta : options.LongestRetryAfter,
-        { Date: { } date } when date - options.Time.GetUtcNow() is var wait => wait < options.LongestRetryAfter ? wait : options.LongestRetryAfter,
-        _ => null,
-    };
+        var wait = response.Headers.RetryAfter?.Delta ?? response.Headers.RetryAfter?.Date - options.Time.GetUtcNow();
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
 
     /// <summary>
     /// Reads to the end of the buffer or to the break (why). Refused when the SDK says that the bytes have another

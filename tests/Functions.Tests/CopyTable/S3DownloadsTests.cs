@@ -66,8 +66,24 @@ public sealed class S3DownloadsTests
         var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = time }, () => throttled++);
         await source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token);
         Assert.Equal(isThrottle ? 1 : 0, throttled);
-        Assert.Contains(TimeSpan.FromSeconds(17), time.Waits);
+        Assert.Contains(time.Waits, wait => wait >= TimeSpan.FromSeconds(17) && wait < TimeSpan.FromSeconds(17) + new S3SourceOptions().FirstPause);
         Assert.Equal(2, server.Heads.Select(SignatureOf).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("503 Slow Down", true)]
+    [InlineData("500 Internal Server Error", false)]
+    public async Task ReadAsync_AskedToWaitForLongerThanItDoes_GivesUpAtOnce(string status, bool isThrottle)
+    {
+        await using var server = new ScriptedServer(ScriptedServer.Answer(status, "", "Retry-After: 61"));
+        using var s3 = Client(server.Endpoint);
+        var time = new SteppingTime();
+        using var downloads = new S3Downloads(s3, time);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = time }, () => { });
+        var failure = await Assert.ThrowsAnyAsync<BridgeException>(() => source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], Token));
+        Assert.Equal(isThrottle ? typeof(TransferThrottledException) : typeof(TransferInterruptedException), failure.GetType());
+        Assert.Contains("Retry-After 61 s", failure.Message, StringComparison.Ordinal);
+        Assert.Single(server.Heads);
     }
 
     [Fact]
@@ -128,7 +144,8 @@ public sealed class S3DownloadsTests
             await using var server = await S3Server.StartAsync(store, new S3ServerOptions { AccessKeys = [access] }, Token);
             var stored = await store.PutAsync(Bucket, "k", new MemoryStream("0123456789"u8.ToArray()), null, Token);
             using var s3 = Client(server.Endpoint);
-            using var downloads = new S3Downloads(s3, new SteppingTime(TimeSpan.FromMinutes(minutes)));
+            var corrections = new List<double>();
+            using var downloads = new S3Downloads(s3, new SteppingTime(TimeSpan.FromMinutes(minutes))) { OnClockCorrected = ahead => corrections.Add(ahead.TotalMinutes) };
             var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions(), () => { });
 
             var read = new byte[10];
@@ -136,6 +153,7 @@ public sealed class S3DownloadsTests
             await source.ReadAsync("k", stored.ETag, 10, 0, read, Token);
 
             Assert.Equal("0123456789"u8, read);
+            Assert.Equal(minutes, Assert.Single(corrections), tolerance: 1);
             Assert.Equal(["RequestTimeTooSkewed", null, null], server.Requests.Entries.Select(entry => entry.ErrorCode));
             Assert.All(server.Requests.Entries, entry => Assert.Equal("SnapshotBridge", entry.UserAgent));
         }
