@@ -55,14 +55,17 @@ longest=EndToEnd.Tests
 mkdir -p artifacts/tests
 : >"$again"
 run "$longest" &
-beside=$!
-trap 'kill "$beside" 2>/dev/null' EXIT
+beside=$! current=
+# Both run in the background, so that a signal is heard while one is waited for; they end what they started before they end.
+trap 'kill "$beside" $current 2>/dev/null; wait' EXIT
 trap 'exit 130' INT TERM
 for project in tests/*.Tests; do
   name=$(basename "$project")
   [[ "$name" != "$longest" ]] || continue
   echo "== $name"
-  (run "$name")
+  run "$name" &
+  current=$!
+  wait "$current"
   report "$name" $?
 done
 echo "== $longest"
