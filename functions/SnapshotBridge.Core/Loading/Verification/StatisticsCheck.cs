@@ -24,7 +24,7 @@ internal sealed class StatisticsCheck(IHeatWaveServer server, IDocumentStore doc
         verify == VerifyMode.Statistics && table is { Phase: TablePhase.Loaded, Statistics: null };
 
     /// <summary>Whether there is time to begin a scan.</summary>
-    public bool HasTime(Func<TimeSpan> remaining) => remaining() - settings.Reserve >= settings.ShortestScan;
+    public bool HasTime(Func<TimeSpan> remaining) => IsEnough(TimeForScan(remaining));
 
     /// <summary>Compares tables, as many as there is time for.</summary>
     /// <param name="pending">The tables; no more than <see cref="MostTables"/> are taken.</param>
@@ -39,9 +39,10 @@ internal sealed class StatisticsCheck(IHeatWaveServer server, IDocumentStore doc
         await Task.WhenAll(Enumerable.Range(0, Math.Min(settings.Scans, queue.Count)).Select(async _ =>
         {
             await using var session = await server.OpenAsync(cancellationToken);
-            while (HasTime(remaining) && queue.TryDequeue(out var table))
+            // Looked at once per table: a sandbox that pauses between two looks would leave less than nothing for the scan.
+            while (TimeForScan(remaining) is var limit && IsEnough(limit) && queue.TryDequeue(out var table))
             {
-                var judged = await CheckAsync(session, table, exportTaskId, remaining() - settings.Reserve, cancellationToken);
+                var judged = await CheckAsync(session, table, exportTaskId, limit, cancellationToken);
                 done.Enqueue(judged);
                 if (judged.Statistics is null)
                 {
@@ -51,6 +52,10 @@ internal sealed class StatisticsCheck(IHeatWaveServer server, IDocumentStore doc
             }
         }));
     }
+
+    private TimeSpan TimeForScan(Func<TimeSpan> remaining) => remaining() - settings.Reserve;
+
+    private bool IsEnough(TimeSpan forScan) => forScan >= settings.ShortestScan;
 
     private async Task<TableLoad> CheckAsync(
         IHeatWaveSession session, TableLoad table, string exportTaskId, TimeSpan limit, CancellationToken cancellationToken)

@@ -120,6 +120,18 @@ public sealed partial class StatisticsCheckTests
         Assert.Empty(server.Scans);
     }
 
+    [Fact]
+    public async Task RunAsync_PauseRightAfterTheLookAtTheTime_ComparesThatTableAndBeginsNoOther()
+    {
+        var server = new ScriptedServer(columns: 1);
+        var done = new ConcurrentQueue<TableLoad>();
+        var looks = new Queue<TimeSpan>([TimeSpan.FromSeconds(2.5), TimeSpan.FromSeconds(-10)]);
+
+        await Check(server, Documents(1), scans: 1).RunAsync([Table(1), Table(1)], "task", () => looks.Count > 1 ? looks.Dequeue() : looks.Peek(), done, Token);
+
+        Assert.Equal(1, Assert.Single(done).Statistics!.ColumnsCompared);
+    }
+
     [Theory]
     [InlineData(TablePhase.Loaded, VerifyMode.Statistics, true)]
     [InlineData(TablePhase.Loaded, VerifyMode.Rows, false)]
@@ -139,8 +151,8 @@ public sealed partial class StatisticsCheckTests
         return Assert.Single(done);
     }
 
-    private StatisticsCheck Check(ScriptedServer server, StoredDocuments documents) =>
-        new(server, documents, Settings, _time, NullLogger.Instance);
+    private StatisticsCheck Check(ScriptedServer server, StoredDocuments documents, int? scans = null) =>
+        new(server, documents, Settings with { Scans = scans ?? Settings.Scans }, _time, NullLogger.Instance);
 
     private static TableLoad Table(int columns) => new()
     {
