@@ -64,7 +64,8 @@ public sealed class LoadTablesTests(LoadServers servers)
         Assert.Equal($"snapshotbridge.{lab.ExportTaskId}.execution-1.1.0", par.Name);
         // Two hours for each load, and a quarter of one in which loads may begin.
         Assert.InRange(par.TimeExpires - par.TimeCreated, TimeSpan.FromMinutes(134), TimeSpan.FromMinutes(136));
-        Assert.Empty(await HeatWave.ColumnAsync("SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'snapshotbridge'"));
+        var worker = Assert.Single(await HeatWave.ColumnAsync("SELECT worker_id FROM snapshotbridge.queue_workers WHERE carrier = 'event' AND export_task_id = @export", ("export", lab.ExportTaskId)));
+        Assert.Empty(await HeatWave.ColumnAsync("SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_NAME = @event", ("event", $"load_{worker}")));
     }
 
     [Fact]
