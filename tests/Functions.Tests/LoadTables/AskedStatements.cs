@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.LoadTables;
 
-/// <summary>What clients asked a server, by its general log. Statements inside of events are not in it.</summary>
+/// <summary>What clients asked a server, by its general log.</summary>
 internal sealed partial class AskedStatements : IAsyncDisposable
 {
     private readonly ScriptedHeatWave _heatWave;
@@ -26,6 +26,12 @@ internal sealed partial class AskedStatements : IAsyncDisposable
     /// <summary>The statements of clients that hold a text, in their order.</summary>
     public Task<List<string>> HoldingAsync(string part) => _heatWave.ColumnAsync(
         "SELECT CONCAT(thread_id, ' ', CONVERT(argument USING utf8mb4)) FROM mysql.general_log WHERE command_type IN ('Query', 'Execute') AND LOCATE(@part, argument) > 0 AND LOCATE('general_log', argument) = 0 ORDER BY event_time", ("part", part));
+
+    /// <summary>How many statements clients asked; those inside of a worker's event are not theirs.</summary>
+    public async Task<int> CountAsync() => int.Parse(
+        (await _heatWave.ColumnAsync(
+            "SELECT COUNT(*) FROM mysql.general_log WHERE command_type IN ('Query', 'Execute') AND thread_id NOT IN (SELECT thread_id FROM mysql.general_log WHERE argument LIKE 'GET DIAGNOSTICS%')"))[0],
+        CultureInfo.InvariantCulture);
 
     /// <summary>Every count of a table of this schema, and the connection that asked for it.</summary>
     public async Task<IReadOnlyList<(long Connection, string Table)>> CountsAsync(string schema) =>
