@@ -88,7 +88,7 @@ internal sealed class RawServer : IAsyncDisposable
                 {
                     await ServeAsync(client, steps);
                 }
-                catch (Exception failure) when (failure is IOException or AuthenticationException)
+                catch (Exception failure) when (failure is IOException or SocketException or AuthenticationException)
                 {
                     // The client has given this connection up.
                 }

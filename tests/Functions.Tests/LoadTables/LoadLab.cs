@@ -338,8 +338,8 @@ internal sealed partial class LoadLab
             texts[item.Name] = Encoding.UTF8.GetString(_servers.Oci.Store.Read(LoadServers.OciBucket, item.Name));
         }
 
-        texts["ledger"] = await HeatWave.LedgerTextAsync();
-        var tokens = (await HeatWave.ColumnAsync("SELECT input FROM scripted.calls")).SelectMany(call => ParToken().Matches(call)).Select(match => match.Groups[1].Value).ToHashSet();
+        texts["ledger"] = await HeatWave.LedgerTextAsync(ExportTaskId);
+        var tokens = (await HeatWave.ColumnAsync("SELECT input FROM scripted.calls WHERE LOCATE(@folder, input) > 0", ("folder", Folder))).SelectMany(call => ParToken().Matches(call)).Select(match => match.Groups[1].Value).ToHashSet();
         Assert.NotEmpty(tokens);
         foreach (var (name, text) in texts)
         {

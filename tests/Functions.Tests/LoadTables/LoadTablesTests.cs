@@ -64,8 +64,13 @@ public sealed class LoadTablesTests(LoadServers servers)
         Assert.Equal($"snapshotbridge.{lab.ExportTaskId}.execution-1.1.0", par.Name);
         // Two hours for each load, and a quarter of one in which loads may begin.
         Assert.InRange(par.TimeExpires - par.TimeCreated, TimeSpan.FromMinutes(134), TimeSpan.FromMinutes(136));
-        var worker = Assert.Single(await HeatWave.ColumnAsync("SELECT worker_id FROM snapshotbridge.queue_workers WHERE carrier = 'event' AND export_task_id = @export", ("export", lab.ExportTaskId)));
-        Assert.Empty(await HeatWave.ColumnAsync("SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_NAME = @event", ("event", $"load_{worker}")));
+        // A second one may have begun while the first ended; nothing is left of either.
+        var workers = await HeatWave.ColumnAsync("SELECT worker_id FROM snapshotbridge.queue_workers WHERE carrier = 'event' AND export_task_id = @export", ("export", lab.ExportTaskId));
+        Assert.NotEmpty(workers);
+        foreach (var worker in workers)
+        {
+            Assert.Empty(await HeatWave.ColumnAsync("SELECT EVENT_NAME FROM information_schema.EVENTS WHERE EVENT_NAME = @event", ("event", $"load_{worker}")));
+        }
     }
 
     [Fact]

@@ -111,14 +111,16 @@ internal sealed class ScriptedHeatWave : IAsyncDisposable
         (await ColumnAsync($"SELECT COUNT(*) FROM `{schema.Replace("`", "``", StringComparison.Ordinal)}`.`{table.Replace("`", "``", StringComparison.Ordinal)}`"))[0],
         System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>Everything that our bookkeeping holds, as text.</summary>
-    public async Task<string> LedgerTextAsync()
+    /// <summary>Everything that our bookkeeping holds of an export, as text.</summary>
+    public async Task<string> LedgerTextAsync(string exportTaskId)
     {
+        const string OfExport = "export_task_id = @export";
+        const string OfLoads = $"load_id IN (SELECT load_id FROM snapshotbridge.queue WHERE {OfExport})";
         var text = new List<string>();
-        foreach (var table in (string[])["tables", "queue", "queue_steps", "queue_workers", "messages"])
+        foreach (var (table, condition) in ((string, string)[])[("tables", OfExport), ("queue", OfExport), ("queue_steps", OfLoads), ("queue_workers", OfExport), ("messages", OfLoads)])
         {
             await using var connection = await OpenAsync();
-            await using var command = new MySqlCommand($"SELECT * FROM snapshotbridge.{table}", connection);
+            await using var command = Command(connection, $"SELECT * FROM snapshotbridge.{table} WHERE {condition}", [("export", exportTaskId)]);
             await using var reader = await command.ExecuteReaderAsync();
             while (await reader.ReadAsync())
             {

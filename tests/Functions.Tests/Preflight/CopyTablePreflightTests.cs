@@ -101,10 +101,10 @@ public sealed class CopyTablePreflightTests : IAsyncLifetime
     [Fact]
     public async Task HandleAsync_ServerGone_NamesHostAndPort()
     {
-        using var closed = new TcpListener(IPAddress.Loopback, 0);
-        closed.Start();
-        var endpoint = new Uri($"http://{closed.LocalEndpoint}");
-        closed.Stop();
+        // Held but not listened on: nobody else can be given the port meanwhile.
+        using var closed = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var endpoint = new Uri($"http://127.0.0.1:{((IPEndPoint)closed.LocalEndPoint!).Port}");
 
         var answer = await RunAsync(endpoint: endpoint);
         answer.AssertFailed("oci.network", $"{endpoint.Authority} cannot be reached", "Nothing listens at");

@@ -103,10 +103,10 @@ public sealed class LoadTablesPreflightTests(LoadServers servers)
     [Fact]
     public async Task HandleAsync_NothingListens_NamesHostAndPortAndTheWay()
     {
-        using var closed = new TcpListener(IPAddress.Loopback, 0);
-        closed.Start();
-        var port = ((IPEndPoint)closed.LocalEndpoint).Port;
-        closed.Stop();
+        // Held but not listened on: nobody else can be given the port meanwhile.
+        using var closed = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)closed.LocalEndPoint!).Port;
         _lab.Options = _lab.Options with { HeatWavePort = (uint)port };
 
         var answer = await RunAsync();
