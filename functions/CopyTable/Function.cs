@@ -51,10 +51,11 @@ public sealed class Function : IDisposable
         _secrets = new SecretReader(secrets, time);
         _downloads = new S3Downloads(s3, time);
         _oci = new OciConnection(options, _secrets, time) { Configure = configureOci };
+        SourceOptions = new S3SourceOptions { Time = time };
     }
 
     /// <summary>How patient reads from S3 are.</summary>
-    internal S3SourceOptions SourceOptions { get; init; } = new();
+    internal S3SourceOptions SourceOptions { get; init; }
 
     /// <summary>The buffers, for tests that watch the memory.</summary>
     internal PartBuffers Buffers => _buffers;
@@ -66,7 +67,7 @@ public sealed class Function : IDisposable
         if (request.Preflight is { } preflight)
         {
             return CopyTableResult.OfPreflight(await Aws.InvocationTime.RunAsync(
-                context, "CopyTable", token => CopyTablePreflight.RunAsync(preflight, _options, _s3, _secrets, _oci.Configure, _time, token)));
+                context, "CopyTable", _time, token => CopyTablePreflight.RunAsync(preflight, _options, _s3, _secrets, _oci.Configure, _time, token)));
         }
 
         var logger = new LambdaLog(context.Logger);

@@ -28,8 +28,7 @@ public sealed class ExportEndedFunction
     {
         ArgumentNullException.ThrowIfNull(notification);
         ArgumentNullException.ThrowIfNull(context);
-        using var timeout = InvocationTime.Limit(context);
-        await _host.Signals(context).OnExportEndedAsync(
-            notification.Detail?.EventId ?? "", notification.Detail?.SourceArn ?? "", timeout.Token);
+        await _host.RunAsync(context, "ExportEnded", (signals, token) => signals.OnExportEndedAsync(
+            notification.Detail?.EventId ?? "", notification.Detail?.SourceArn ?? "", token));
     }
 }

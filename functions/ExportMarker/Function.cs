@@ -31,7 +31,6 @@ public sealed class Function
     {
         ArgumentNullException.ThrowIfNull(notification);
         ArgumentNullException.ThrowIfNull(context);
-        using var timeout = InvocationTime.Limit(context);
-        await _host.Signals(context).OnObjectsAsync(notification.Objects(), timeout.Token);
+        await _host.RunAsync(context, "ExportMarker", (signals, token) => signals.OnObjectsAsync(notification.Objects(), token));
     }
 }

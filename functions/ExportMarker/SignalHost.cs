@@ -12,7 +12,14 @@ namespace SnapshotBridge.ExportMarker;
 internal sealed class SignalHost(
     ExportMarkerOptions options, IAmazonS3 s3, IAmazonRDS rds, IAmazonStepFunctions stepFunctions, TimeProvider time, IMetricRecorder metrics)
 {
-    public ExportSignals Signals(ILambdaContext context) => new(
+    /// <summary>Does a handler's work within the invocation's time.</summary>
+    public Task RunAsync(ILambdaContext context, string function, Func<ExportSignals, CancellationToken, Task> work)
+    {
+        var signals = Signals(context);
+        return InvocationTime.RunAsync(context, function, time, token => work(signals, token));
+    }
+
+    private ExportSignals Signals(ILambdaContext context) => new(
         new RdsExportService(rds),
         new S3DocumentStore(s3, options.Location.Bucket),
         new StepFunctionsCallbacks(stepFunctions),

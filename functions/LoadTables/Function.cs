@@ -58,7 +58,7 @@ public sealed class Function : IDisposable
         ArgumentNullException.ThrowIfNull(context);
         if (input.Preflight is { } preflight)
         {
-            return LoadTablesOutput.OfPreflight(await InvocationTime.RunAsync(context, "LoadTables", token =>
+            return LoadTablesOutput.OfPreflight(await InvocationTime.RunAsync(context, "LoadTables", _time, token =>
                 LoadTablesPreflight.RunAsync(preflight, _options, _documents, _secrets, Server(), _announcer, _time, token)));
         }
 

@@ -36,7 +36,7 @@ public sealed class Function
         ArgumentNullException.ThrowIfNull(context);
         if (input.Preflight is { } preflight)
         {
-            return PlanOutcome.OfPreflight(await InvocationTime.RunAsync(context, "PlanCopy", token => PlanCopyPreflight.RunAsync(preflight, _options, _s3, _time, token)));
+            return PlanOutcome.OfPreflight(await InvocationTime.RunAsync(context, "PlanCopy", _time, token => PlanCopyPreflight.RunAsync(preflight, _options, _s3, _time, token)));
         }
 
         if (string.IsNullOrEmpty(input.ExportTaskId))
@@ -48,7 +48,7 @@ public sealed class Function
         var planner = new CopyPlanner(bucket, bucket, _options, _time, new LambdaLog(context.Logger));
         // LoadTables holds every request against the plan, also one that is not known here.
         var request = input.Request is { } asked ? BridgeRequest.ParseAccepted(asked, new RequestContext(_options.Region, [])) : null;
-        var plan = await InvocationTime.RunAsync(context, "PlanCopy", token => planner.PlanAsync(input.ExportTaskId, request, token));
+        var plan = await InvocationTime.RunAsync(context, "PlanCopy", _time, token => planner.PlanAsync(input.ExportTaskId, request, token));
         if (plan.IsNew)
         {
             _metrics.Record(MetricRecords.Planned(plan));

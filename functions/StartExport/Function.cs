@@ -48,7 +48,7 @@ public sealed class Function
         {
             return new ExportOutcome("", ExportOutcome.Checked)
             {
-                Preflight = await InvocationTime.RunAsync(context, "StartExport", token => StartExportPreflight.RunAsync(preflight, _options, _s3, _rds, _time, token)),
+                Preflight = await InvocationTime.RunAsync(context, "StartExport", _time, token => StartExportPreflight.RunAsync(preflight, _options, _s3, _rds, _time, token)),
             };
         }
 
@@ -83,6 +83,6 @@ public sealed class Function
             _metrics);
         var outcome = BridgeRequest.Parse(input.Request, _options.Requests);
         var entry = new ExportEntry(outcome, input.ExecutionName!, input.ExecutionStartTime, input.TaskToken!);
-        return await InvocationTime.RunAsync(context, "StartExport", token => starter.EnterAsync(entry, token));
+        return await InvocationTime.RunAsync(context, "StartExport", _time, token => starter.EnterAsync(entry, token));
     }
 }

@@ -48,6 +48,6 @@ public sealed class SweepFunction
             _options,
             _time,
             new LambdaLog(context.Logger));
-        return await InvocationTime.RunAsync(context, "Sweep", sweep.RunAsync);
+        return await InvocationTime.RunAsync(context, "Sweep", _time, sweep.RunAsync);
     }
 }

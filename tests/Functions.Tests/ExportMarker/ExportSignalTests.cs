@@ -66,6 +66,25 @@ public sealed class ExportSignalTests
         Assert.Contains("Export task shop-1 is IN_PROGRESS at ", rig.Context.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task Handle_NoTimeIsLeft_FailsTypedAndAsksNobody(int leftSeconds)
+    {
+        await using var rig = await ExportRig.StartAsync();
+        var context = new LogContext { RemainingTime = TimeSpan.FromSeconds(leftSeconds) };
+        var ended = new ExportEndedFunction(Options, rig.S3(), rig.Rds(), rig.StepFunctions(), rig.Time);
+
+        var marker = await Assert.ThrowsAsync<AwsServiceUnavailableException>(
+            () => LambdaCall.InvokeAsync<MarkerEvent>(Marker(rig).HandleAsync, Notification(["exports/shop-1/world/world.city/1/_SUCCESS"]), context));
+        var snapshot = await Assert.ThrowsAsync<AwsServiceUnavailableException>(
+            () => LambdaCall.InvokeAsync<RdsEvent>(ended.HandleAsync, Event("RDS-EVENT-0161", rig.SnapshotArn), context));
+
+        Assert.Contains("The work of ExportMarker", marker.Message, StringComparison.Ordinal);
+        Assert.Contains("The work of ExportEnded", snapshot.Message, StringComparison.Ordinal);
+        Assert.Empty(context.Text);
+    }
+
     [Fact]
     public async Task Marker_OfTheLastTable_LooksASecondTime()
     {

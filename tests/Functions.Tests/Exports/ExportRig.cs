@@ -189,6 +189,12 @@ internal sealed class RigTime : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
+        if (state is CancellationTokenSource)
+        {
+            // A limit: nobody waits for it.
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+
         Waits.Add(dueTime);
         return new Timer(callback, state, OnWait);
     }

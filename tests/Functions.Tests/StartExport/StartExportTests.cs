@@ -10,6 +10,7 @@ using SnapshotBridge.Local.Aws.Protocols;
 using SnapshotBridge.Local.Aws.Rds;
 using SnapshotBridge.Requests;
 using SnapshotBridge.StartExport;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.StartExport;
@@ -281,7 +282,7 @@ public sealed class StartExportTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 300_000)]
     public async Task Handle_RdsStillSilentWhenTheTimeIsOver_IsTransient()
     {
         await using var rig = await ExportRig.StartAsync();
@@ -290,9 +291,16 @@ public sealed class StartExportTests
             {"request":{{Manual(rig)}},"executionName":"run-1","executionStartTime":"{{DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH:mm:ss'Z'}}","taskToken":"{{Secret}}"}
             """;
 
-        var exception = await Assert.ThrowsAsync<AwsServiceUnavailableException>(() => LambdaCall.InvokeAsync<Input, ExportOutcome>(
-            Create(rig, rds).HandleAsync, payload, new LogContext { RemainingTime = TimeSpan.FromMilliseconds(1_100) }));
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        var function = new Function(rig.Options, rig.S3(), rds, rig.StepFunctions(), time);
 
+        // What is left is less than what is kept for reporting a failure otherwise.
+        var entry = LambdaCall.InvokeAsync<Input, ExportOutcome>(
+            function.HandleAsync, payload, new LogContext { RemainingTime = TimeSpan.FromMilliseconds(900) });
+        await Task.WhenAny(rds.Asked, entry);
+        time.Advance(TimeSpan.FromMilliseconds(899));
+
+        var exception = await Assert.ThrowsAsync<AwsServiceUnavailableException>(() => entry);
         Assert.Contains("the function's time was over", exception.Message, StringComparison.Ordinal);
     }
 
@@ -635,8 +643,13 @@ public sealed class StartExportTests
     /// <summary>Never answers.</summary>
     private sealed class SilentRds(AWSCredentials credentials, AmazonRDSConfig config) : AmazonRDSClient(credentials, config)
     {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => _asked.Task;
+
         public override async Task<DescribeDBSnapshotsResponse> DescribeDBSnapshotsAsync(DescribeDBSnapshotsRequest request, CancellationToken cancellationToken = default)
         {
+            _asked.TrySetResult();
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return new DescribeDBSnapshotsResponse();
         }
