@@ -99,8 +99,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         string key, string eTag, long sizeBytes, long offset, bool asWhole, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
     {
         var from = offset + progress.Received;
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(options.StallTimeout);
+        using var stall = new StallLimit(options.StallTimeout, options.Time, cancellationToken);
         HttpResponseMessage response;
         try
         {
@@ -241,8 +240,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
         Stream body, Memory<byte> buffer, ReadProgress progress, CancellationToken cancellationToken)
     {
         // A connection that trickles is as bad as one that stands still: the clock starts anew only after enough bytes.
-        using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        stall.CancelAfter(options.StallTimeout);
+        using var stall = new StallLimit(options.StallTimeout, options.Time, cancellationToken);
         var windowStart = progress.Received;
         try
         {
@@ -257,7 +255,7 @@ public sealed class S3ObjectSource(IAmazonS3 s3, S3Downloads downloads, string b
                 progress.Advance(count);
                 if (progress.Received - windowStart >= options.StallBytes)
                 {
-                    stall.CancelAfter(options.StallTimeout);
+                    stall.Renew();
                     windowStart = progress.Received;
                 }
             }

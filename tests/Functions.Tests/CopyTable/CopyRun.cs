@@ -162,8 +162,8 @@ internal sealed class CopyRun : IAsyncDisposable
             new CopyBatch { ExportTaskId = Task, Batch = 3, Bucket = SourceBucket, Objects = [.. _planned.Select(planned => planned with { Slice = slice })] },
             PlanningJson.Default.CopyBatch));
 
-    /// <summary>The function's own default: a busy machine makes a body stand still for seconds, which is no fault.</summary>
-    public TimeSpan StallTimeout { get; set; } = new S3SourceOptions().StallTimeout;
+    /// <summary>The function's own patience, on the real clock: a busy machine makes a body stand still for seconds, which is no fault.</summary>
+    public S3SourceOptions SourceOptions { get; set; } = new() { FirstPause = TimeSpan.FromMilliseconds(20) };
 
     /// <summary>The function's clock, and that of its invocations.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
@@ -184,7 +184,7 @@ internal sealed class CopyRun : IAsyncDisposable
         configureOci ?? (options => options with { FirstRetryCeiling = TimeSpan.FromMilliseconds(20), LastRetryCeiling = TimeSpan.FromMilliseconds(200) }),
         metrics)
     {
-        SourceOptions = new S3SourceOptions { StallTimeout = StallTimeout, FirstPause = TimeSpan.FromMilliseconds(20) },
+        SourceOptions = SourceOptions,
     };
 
     /// <summary>One invocation in a sandbox of its own.</summary>

@@ -1,7 +1,9 @@
 using SnapshotBridge.Copying;
+using SnapshotBridge.CopyTable;
 using SnapshotBridge.Local.Aws.S3;
 using SnapshotBridge.Local.Oci;
 using SnapshotBridge.Storage;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Functions.Tests.CopyTable;
@@ -124,16 +126,28 @@ public sealed class CopyTableFaultTests
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 300_000)]
     public async Task HandleAsync_BodyStandsStill_IsContinuedOnAnotherConnection()
     {
         await using var run = await CopyRun.StartAsync();
         await run.AddAsync("a.parquet", 400_000);
         await run.PlanAsync();
-        run.StallTimeout = TimeSpan.FromSeconds(2);
+        var time = new ManualTime();
+        var renewals = 0;
+
+        // Each byte that comes is waited for anew: after the first of the slow body an hour passes without another.
+        time.TimerSetAnew = () =>
+        {
+            if (Interlocked.Increment(ref renewals) == 1)
+            {
+                time.Advance(TimeSpan.FromHours(1));
+            }
+        };
+        run.SourceOptions = new S3SourceOptions { StallTimeout = TimeSpan.FromHours(1), StallBytes = 1, FirstPause = TimeSpan.Zero, Time = time };
         var stall = run.S3.Faults.LimitBandwidth(1, Exported, 1);
         Assert.True((await run.InvokeAsync()).Done);
         Assert.Equal(1, stall.Applied);
+        Assert.Equal(2, run.S3.Requests.Entries.Count(entry => entry.Operation == "GetObject" && entry.Key == run.Planned[0].Key));
         await run.AssertCopiedAsync();
     }
 

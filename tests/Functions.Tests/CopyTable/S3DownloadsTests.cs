@@ -7,6 +7,7 @@ using SnapshotBridge.Errors;
 using SnapshotBridge.Local.Aws.S3;
 using SnapshotBridge.Local.Aws.Signing;
 using SnapshotBridge.Oci;
+using SnapshotBridge.TestKit;
 using Xunit;
 using ChecksumAlgorithm = SnapshotBridge.Copying.ChecksumAlgorithm;
 
@@ -84,6 +85,104 @@ public sealed class S3DownloadsTests
         Assert.Equal(isThrottle ? typeof(TransferThrottledException) : typeof(TransferInterruptedException), failure.GetType());
         Assert.Contains("Retry-After 61 s", failure.Message, StringComparison.Ordinal);
         Assert.Single(server.Heads);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task ReadAsync_BodyStandsStill_IsContinuedOnceTheClockSaysSo()
+    {
+        using var half = new SemaphoreSlim(0);
+        await using var server = new ScriptedServer(
+            ScriptedServer.Head("200 OK", 10, "ETag: \"e\"") + "0123", ScriptedServer.Answer("206 Partial Content", "89", "ETag: \"e\""))
+        {
+            Answered = async (stream, token) =>
+            {
+                await half.WaitAsync(token);
+                await stream.WriteAsync("4567"u8.ToArray(), token);
+                await ScriptedServer.UntilClosedAsync(stream, token);
+            },
+        };
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var time = new ManualTime();
+        var standsStill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var renewals = 0;
+        time.TimerSetAnew = () =>
+        {
+            if (++renewals == 2)
+            {
+                standsStill.SetResult();
+            }
+        };
+        var options = new S3SourceOptions { StallTimeout = TimeSpan.FromHours(1), StallBytes = 4, FirstPause = TimeSpan.Zero, Time = time };
+        var source = new S3ObjectSource(s3, downloads, Bucket, options, () => { });
+        var buffer = new byte[10];
+        var read = source.ReadAsync("k", "\"e\"", 10, 0, buffer, Received, Token);
+
+        // Enough has come in each hour, though not all in the first: the body was waited for.
+        await Task.WhenAny(standsStill.Task, read);
+        Assert.Single(server.Heads);
+        time.Advance(TimeSpan.FromHours(1));
+        await read;
+
+        Assert.Equal("0123456789"u8, buffer);
+        Assert.Equal(["bytes=8-9"], server.Heads.Skip(1).Select(head => HeaderOf(head, "Range")));
+
+        void Received(int count)
+        {
+            if (count is 4 or 8)
+            {
+                time.Advance(TimeSpan.FromMinutes(45));
+                half.Release();
+            }
+        }
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task ReadAsync_NoAnswerComes_IsAskedForAgainOnceTheClockSaysSo()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new ScriptedServer("", ScriptedServer.Answer("200 OK", "0123456789", "ETag: \"e\""))
+        {
+            Answered = async (stream, token) =>
+            {
+                asked.SetResult();
+                await ScriptedServer.UntilClosedAsync(stream, token);
+            },
+        };
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var time = new ManualTime();
+        var options = new S3SourceOptions { StallTimeout = TimeSpan.FromHours(1), FirstPause = TimeSpan.Zero, Time = time };
+        var source = new S3ObjectSource(s3, downloads, Bucket, options, () => { });
+        var buffer = new byte[10];
+        var read = source.ReadAsync("k", "\"e\"", 10, 0, buffer, Token);
+
+        await Task.WhenAny(asked.Task, read);
+        time.Advance(TimeSpan.FromHours(1));
+        await read;
+
+        Assert.Equal("0123456789"u8, buffer);
+        Assert.Equal(2, server.Heads.Count);
+    }
+
+    [Fact(Timeout = 300_000)]
+    public async Task ReadAsync_CallerGivesUpWhileTheBodyStandsStill_IsACancellation()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var server = new ScriptedServer(ScriptedServer.Head("200 OK", 10, "ETag: \"e\"") + "0123")
+        {
+            Answered = ScriptedServer.UntilClosedAsync,
+        };
+        using var s3 = Client(server.Endpoint);
+        using var downloads = new S3Downloads(s3, TimeProvider.System);
+        var source = new S3ObjectSource(s3, downloads, Bucket, new S3SourceOptions { Time = new ManualTime() }, () => { });
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var read = source.ReadAsync("k", "\"e\"", 10, 0, new byte[10], _ => asked.TrySetResult(), ending.Token);
+
+        await Task.WhenAny(asked.Task, read);
+        await ending.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read);
     }
 
     [Fact]
@@ -269,6 +368,12 @@ public sealed class S3DownloadsTests
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
+            if (state is CancellationTokenSource)
+            {
+                // A limit: nobody waits for it.
+                return base.CreateTimer(callback, state, dueTime, period);
+            }
+
             _waits.Add(dueTime);
             _ahead += dueTime;
             return base.CreateTimer(callback, state, TimeSpan.Zero, period);

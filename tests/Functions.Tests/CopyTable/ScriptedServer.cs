@@ -33,8 +33,31 @@ internal sealed class ScriptedServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What happens to the first connection once its answer is written, before it is closed.</summary>
+    public Func<Stream, CancellationToken, Task>? Answered { get; init; }
+
+    /// <summary>The head of an answer whose body is of this length.</summary>
+    public static string Head(string status, int lengthBytes, params IEnumerable<string> headers) =>
+        $"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Content-Length: {lengthBytes}\r\nConnection: close\r\n\r\n";
+
     public static string Answer(string status, string body = "", params IEnumerable<string> headers) =>
-        $"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Content-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}";
+        Head(status, body.Length, headers) + body;
+
+    /// <summary>Waits until the client has closed the connection, or given it up.</summary>
+    public static async Task UntilClosedAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await stream.ReadAsync(new byte[1], cancellationToken) > 0)
+            {
+                // Nothing is asked for on a connection that is held.
+            }
+        }
+        catch (IOException)
+        {
+            // Reset: it is closed too.
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -73,6 +96,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
                 }
 
                 await stream.WriteAsync(Encoding.ASCII.GetBytes(answer), _ending.Token);
+                if (Answered is not null && Heads.Count == 1)
+                {
+                    await Answered(stream, _ending.Token);
+                }
             }
         }
         catch (OperationCanceledException)
