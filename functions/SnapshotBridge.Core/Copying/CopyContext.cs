@@ -89,17 +89,6 @@ internal sealed record CopyContext(
     }
 
     /// <summary>Gives an upload up without letting that hide the failure for which it is given up. False where it may still be open.</summary>
-    public async Task<bool> AbortQuietlyAsync(string destinationName, string uploadId, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Sink.AbortAsync(destinationName, uploadId, cancellationToken);
-            return true;
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            Logger.AbortFailed(destinationName, exception.Message);
-            return false;
-        }
-    }
+    public Task<bool> AbortQuietlyAsync(string destinationName, string uploadId, CancellationToken cancellationToken) =>
+        Sink.AbortQuietlyAsync(destinationName, uploadId, Logger, cancellationToken);
 }

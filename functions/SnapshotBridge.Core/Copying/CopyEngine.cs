@@ -77,7 +77,10 @@ public sealed class CopyEngine(
         var stalledBefore = earlier.Checkpoint?.InvocationsWithoutProgress ?? 0;
         using var checkpoint = new CheckpointWriter(
             documents, batch.ExportTaskId, batch.Batch, stalledBefore, limits.CheckpointInterval, Work, time);
-        earlier.RestoreTo(checkpoint, totals);
+        foreach (var useless in earlier.RestoreTo(checkpoint, totals))
+        {
+            await sink.AbortQuietlyAsync(useless.DestinationName, useless.UploadId, logger, cancellationToken);
+        }
 
         var sentSlices = new ConcurrentBag<int>();
         if (checkpoint.Done.Count < batch.Objects.Count)

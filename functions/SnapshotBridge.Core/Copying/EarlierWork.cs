@@ -43,8 +43,11 @@ internal sealed class EarlierWork
     /// <summary>Whether anything stood at a destination name when the invocation began.</summary>
     public bool IsThere(string destinationName) => _there.ContainsKey(destinationName);
 
-    /// <summary>Takes over what was achieved, as far as plan and destination still agree with it.</summary>
-    public void RestoreTo(CheckpointWriter checkpoint, CopyTotals totals)
+    /// <summary>
+    /// Takes over what was achieved, as far as plan and destination still agree with it. Returns the uploads that nobody can
+    /// use any more: their object is proved and in its place, and none of ours is ever committed over one.
+    /// </summary>
+    public IReadOnlyList<OpenUpload> RestoreTo(CheckpointWriter checkpoint, CopyTotals totals)
     {
         var proofs = (Checkpoint?.Done ?? []).Concat(Copied?.Objects ?? [])
             .GroupBy(proof => proof.Key, StringComparer.Ordinal)
@@ -52,15 +55,22 @@ internal sealed class EarlierWork
         var uploads = (Checkpoint?.Open ?? [])
             .GroupBy(upload => (upload.Key, upload.Slice))
             .ToDictionary(same => same.Key, same => same.Last());
+        var useless = new List<OpenUpload>();
         for (var index = 0; index < _batch.Objects.Count; index++)
         {
             var planned = _batch.Objects[index];
+            var upload = uploads.GetValueOrDefault((planned.Key, planned.Slice?.Index));
             if (proofs.TryGetValue(planned.Key, out var proof) && StillHolds(proof, planned))
             {
                 checkpoint.Restore(index, proof with { Table = planned.Table });
                 totals.Skipped();
+                if (upload is { Slice: null } && upload.DestinationName == planned.DestinationName)
+                {
+                    // Two invocations copied the object, and this one came too late and ended before it knew.
+                    useless.Add(upload);
+                }
             }
-            else if (uploads.TryGetValue((planned.Key, planned.Slice?.Index), out var upload) && CanContinue(upload, planned))
+            else if (upload is not null && CanContinue(upload, planned))
             {
                 checkpoint.Restore(UploadState.FromRecord(index, planned, upload));
             }
@@ -75,6 +85,8 @@ internal sealed class EarlierWork
         {
             checkpoint.Restore(Copied.Statistics, Copied.Objects);
         }
+
+        return useless;
     }
 
     private bool StillHolds(CopiedObject proof, PlannedObject planned) =>

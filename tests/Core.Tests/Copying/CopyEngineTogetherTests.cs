@@ -5,8 +5,9 @@ using Xunit;
 namespace SnapshotBridge.Core.Tests.Copying;
 
 /// <summary>
-/// Two runs of one snapshot share its export, and so the batches: both may copy one at the same time. An upload that one has left
-/// open when the other's checkpoint took the place of its own is the lifecycle rule's.
+/// Two runs of one snapshot share its export, and so the batches: both may copy one at the same time. Who comes too late gives
+/// its own upload up. One that an invocation has left open, and whose only record the other's checkpoint took the place of, is the
+/// lifecycle rule's.
 /// </summary>
 public sealed class CopyEngineTogetherTests
 {
@@ -48,6 +49,31 @@ public sealed class CopyEngineTogetherTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CopyAsync_TheOtherWasDoneBeforeThisOneEnded_GivesItsOwnUploadUp(bool isRefused)
+    {
+        var rig = Rig();
+        rig.Sink.BeforeWrite = what => Break(what.StartsWith("part ", StringComparison.Ordinal));
+        await Assert.ThrowsAsync<TransferInterruptedException>(() => RunAsync(rig));
+        var late = Assert.IsType<CopyCheckpoint>(rig.Checkpoint);
+        Assert.NotEmpty(late.Open);
+
+        // Both began with nothing: the other has not seen what this one writes as it ends.
+        rig.Sink.BeforeWrite = null;
+        rig.Documents.Texts.Clear();
+        await UntilDoneAsync(rig);
+        Assert.Equal(late.Open.Count, rig.Sink.OpenUploads.Count);
+        rig.SaveCheckpoint(late);
+        rig.Sink.BeforeAbort = () => Break(isRefused);
+
+        await UntilDoneAsync(rig);
+
+        Assert.Equal(isRefused ? late.Open.Count : 0, rig.Sink.OpenUploads.Count);
+        rig.AssertCopied();
+    }
+
     private static async Task UntilDoneAsync(CopyRig rig)
     {
         for (var call = 1; ; call++)
@@ -61,6 +87,14 @@ public sealed class CopyEngineTogetherTests
             {
                 // The other one was first with something.
             }
+        }
+    }
+
+    private static void Break(bool isTime)
+    {
+        if (isTime)
+        {
+            throw new TransferInterruptedException("request", "the connection broke");
         }
     }
 
