@@ -21,7 +21,7 @@ internal static class DriverCall
         {
             try
             {
-                await connection.KillQueryAsync(serverThread, CancellationToken.None).ConfigureAwait(false);
+                await connection.KillUntilAnsweredAsync(serverThread, running, CancellationToken.None).ConfigureAwait(false);
                 return await running.ConfigureAwait(false);
             }
             catch (Exception e)

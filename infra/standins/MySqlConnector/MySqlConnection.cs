@@ -10,6 +10,8 @@ namespace MySqlConnector;
 [SuppressMessage("Usage", "CA2213", Justification = "The driver's connection is disposed of when its last command has ended, which may be after Dispose.")]
 public sealed class MySqlConnection : DbConnection, ICloneable
 {
+    private static readonly TimeSpan FirstKillPause = TimeSpan.FromMilliseconds(500);
+
     private readonly MySqlDataSource? _dataSource;
     private MySqlConnectionStringBuilder _options;
     private string _connectionString;
@@ -215,6 +217,26 @@ public sealed class MySqlConnection : DbConnection, ICloneable
         finally
         {
             await Task.Run(killer.Dispose, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// The same, until the answer to the query is there. A kill that comes to the server before its query does ends nothing,
+    /// and is repeated after a pause that grows.
+    /// </summary>
+    internal async Task KillUntilAnsweredAsync(int serverThread, Task answer, CancellationToken cancellationToken)
+    {
+        for (var pause = FirstKillPause; ; pause *= 2)
+        {
+            await KillQueryAsync(serverThread, cancellationToken).ConfigureAwait(false);
+            await Task.WhenAny(answer, Task.Delay(pause, cancellationToken)).ConfigureAwait(false);
+            if (answer.IsCompleted)
+            {
+                await answer.ConfigureAwait(false);
+                return;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

@@ -102,8 +102,7 @@ internal sealed class QueryExecution(
         using var patience = new CancellationTokenSource(grace < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(grace));
         try
         {
-            await connection.KillQueryAsync(_serverThread, patience.Token).ConfigureAwait(false);
-            await _channel.Reader.WaitToReadAsync(patience.Token).ConfigureAwait(false);
+            await connection.KillUntilAnsweredAsync(_serverThread, _channel.Reader.WaitToReadAsync(patience.Token).AsTask(), patience.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
