@@ -19,7 +19,15 @@ internal sealed class CallbackTask(string token, TimeProvider timeProvider)
 
     internal Task<CallbackOutcome> Completion => _completion.Task;
 
-    internal TimeSpan SinceHeartbeat => timeProvider.GetElapsedTime(Interlocked.Read(ref _lastHeartbeat));
+    /// <summary>Not longer than it was: the present is read first, so that a heartbeat that comes meanwhile is never taken for a missed one.</summary>
+    internal TimeSpan SinceHeartbeat
+    {
+        get
+        {
+            var now = timeProvider.GetTimestamp();
+            return timeProvider.GetElapsedTime(Interlocked.Read(ref _lastHeartbeat), now);
+        }
+    }
 
     internal void Beat() => Interlocked.Exchange(ref _lastHeartbeat, timeProvider.GetTimestamp());
 
