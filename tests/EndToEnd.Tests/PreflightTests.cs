@@ -189,8 +189,6 @@ public sealed class PreflightTests(PreflightCloud cloud) : IClassFixture<Preflig
         finally
         {
             await Cloud.HeatWave.ComeBackAsync(TestContext.Current.CancellationToken);
-            await Cloud.HeatWave.StopWorkerAsync();
-            await Cloud.HeatWave.StartWorkerAsync(TestContext.Current.CancellationToken);
         }
     }
 

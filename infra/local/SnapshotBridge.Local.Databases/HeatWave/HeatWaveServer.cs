@@ -183,10 +183,18 @@ public sealed class HeatWaveServer : IAsyncDisposable
         await _front.CloseAsync();
     }
 
-    /// <summary>The DB system comes back, with its data.</summary>
+    /// <summary>The DB system comes back, with its data and, unless they were stopped, its nodes: whoever is let in finds them there.</summary>
     public async Task ComeBackAsync(CancellationToken cancellationToken)
     {
         await Server.StartAgainAsync(cancellationToken);
+        await using (var connection = await MySqlExtensions.OpenAsync(WorkerConnection(), cancellationToken))
+        {
+            while (_worker is { HasEnded: false } && await connection.ScalarAsync("SELECT IS_USED_LOCK(@p0)", cancellationToken, HeatWaveSchema.WorkerLock) is null)
+            {
+                await Task.Delay(LoadWorker.Poll, cancellationToken);
+            }
+        }
+
         _front.Open(Port);
     }
 

@@ -14,7 +14,8 @@ namespace SnapshotBridge.Local.Databases.HeatWave;
 /// </summary>
 internal sealed partial class LoadWorker : IAsyncDisposable
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(15);
+    /// <summary>The pause between two looks at the server.</summary>
+    public static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(15);
     private static readonly TimeSpan Reconnect = TimeSpan.FromMilliseconds(150);
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
 
@@ -45,6 +46,9 @@ internal sealed partial class LoadWorker : IAsyncDisposable
 
     /// <summary>Done when the worker has its lock for the first time.</summary>
     public Task Ready => _ready.Task;
+
+    /// <summary>True when it will not come back to its server any more.</summary>
+    public bool HasEnded => _running.IsCompleted;
 
     public async ValueTask DisposeAsync()
     {

@@ -14,6 +14,7 @@ internal sealed class ConstantReaders : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _readers = [];
+    private readonly List<TaskCompletionSource> _begun = [];
 
     private ConstantReaders(IReadOnlyList<string> queries) => Answers = [.. queries.Select(_ => new List<string>())];
 
@@ -26,7 +27,7 @@ internal sealed class ConstantReaders : IAsyncDisposable
     /// <summary>How often they asked.</summary>
     public long Asked { get; private set; }
 
-    /// <summary>Begins to ask each of the queries, which answer with one value.</summary>
+    /// <summary>Begins to ask each of the queries, which answer with one value, and comes back when each was asked once.</summary>
     public static async Task<ConstantReaders> StartAsync(LocalCloud cloud, string schema, IReadOnlyList<string> queries, CancellationToken cancellationToken)
     {
         await using (var administrator = new MySqlConnection(cloud.HeatWave.Server.ConnectionString().ConnectionString))
@@ -44,13 +45,17 @@ internal sealed class ConstantReaders : IAsyncDisposable
         for (var query = 0; query < queries.Count; query++)
         {
             var (text, answers) = (queries[query], readers.Answers[query]);
-            readers._readers.Add(Task.Run(() => readers.AskAsync(address, text, answers), cancellationToken));
+            var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            readers._begun.Add(begun);
+            readers._readers.Add(Task.Run(() => readers.AskAsync(address, text, answers, begun), cancellationToken));
         }
 
+        // A reader that cannot even connect ends before its first answer.
+        await Task.WhenAll(readers._begun.Zip(readers._readers, (begun, reader) => Task.WhenAny(begun.Task, reader)));
         return readers;
     }
 
-    /// <summary>Ends the asking and waits for the last answers.</summary>
+    /// <summary>Each asks once more, and that was the last time.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -63,12 +68,14 @@ internal sealed class ConstantReaders : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AskAsync(string address, string query, List<string> answers)
+    private async Task AskAsync(string address, string query, List<string> answers, TaskCompletionSource begun)
     {
         await using var connection = new MySqlConnection(address);
         await connection.OpenAsync(CancellationToken.None);
-        while (!_stop.IsCancellationRequested)
+        for (var isLast = false; !isLast;)
         {
+            // Whoever stops them wants to know what is to be seen then, however long ago the last answer was.
+            isLast = _stop.IsCancellationRequested;
             string answer;
             try
             {
@@ -94,6 +101,7 @@ internal sealed class ConstantReaders : IAsyncDisposable
                 }
             }
 
+            begun.TrySetResult();
             await Task.Delay(2, CancellationToken.None);
         }
     }

@@ -32,6 +32,7 @@ internal static class ExportScenarios
 
             var outcome = await run.RunAsync(token);
             run.Expect(outcome.Succeeded, "the run succeeds");
+            await Task.WhenAll(run.Cloud.Notifications.Select(notifications => notifications.WhenIdleAsync(token)));
             run.Expect(run.Cloud.Notifications.Sum(notifications => notifications.Delivered) > Markers(run.Cloud), "markers were delivered more often than written");
             run.Expect(run.Cloud.Aws.RdsStore.ExportTasks.Count == 1, "there is one export task");
             run.Expect(run.Watch.Entered.Count(state => state == "PlanCopy") == 1, "the copy was planned once");

@@ -31,7 +31,6 @@ internal static class LoadScenarios
             var failed = await DownAsync(run, token);
             var sent = ExportScenarios.BytesSent(run.Cloud);
             await run.Cloud.HeatWave.ComeBackAsync(token);
-            await run.Cloud.HeatWave.StartWorkerAsync(token);
             var outcome = await run.RedriveAsync(failed, token);
             run.Expect(outcome.Succeeded, "the redriven run succeeds");
             run.Expect(ExportScenarios.BytesSent(run.Cloud) == sent, "nothing was copied again");
