@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Amazon.RDS;
 using Amazon.RDS.Model;
 using SnapshotBridge.Local.Aws.Rds;
+using SnapshotBridge.TestKit;
 using Xunit;
 using ExportTask = Amazon.RDS.Model.ExportTask;
 
@@ -105,7 +106,7 @@ public sealed class RdsTests
         await using var rds = await RdsFixture.StartAsync(new Engine());
         rds.Faults.HangInStarting();
         await rds.StartAsync("task-1");
-        await Task.Delay(100, Token);
+        await rds.Faults.Hangs.WaitAsync(Token);
 
         Assert.Equal("STARTING", (await rds.DescribeAsync("task-1")).Status);
         rds.Faults.ReleaseStarting();
@@ -116,7 +117,8 @@ public sealed class RdsTests
     public async Task StartExportTask_AtTheLimitOfFive_IsRefused()
     {
         var engine = new Engine { Hold = new TaskCompletionSource() };
-        await using var rds = await RdsFixture.StartAsync(engine);
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        await using var rds = await RdsFixture.StartAsync(engine, time);
         for (var number = 1; number <= 5; number++)
         {
             var arn = rds.Add($"snapshot-{number}");
@@ -126,11 +128,9 @@ public sealed class RdsTests
         var error = await Assert.ThrowsAsync<AmazonRDSException>(() => rds.StartAsync("task-6"));
         engine.Hold.SetResult();
         await rds.Aws.Endpoints.RdsStore.WhenExportsEndAsync(Token);
-        rds.Faults.OccupySlots(5, TimeSpan.FromHours(1));
+        rds.Faults.OccupySlots(5, TimeSpan.FromMinutes(1));
         var foreign = await Assert.ThrowsAsync<AmazonRDSException>(() => rds.StartAsync("task-6"));
-        rds.Faults.Clear();
-        rds.Faults.OccupySlots(5, TimeSpan.FromMilliseconds(1));
-        await Task.Delay(20, Token);
+        time.Advance(TimeSpan.FromMinutes(1));
         await rds.StartAsync("task-6");
 
         Assert.Equal("ExportTaskLimitReachedFault", error.ErrorCode);
@@ -374,12 +374,14 @@ public sealed class RdsTests
 
         public RdsFaults Faults => Aws.Endpoints.Rds.Faults;
 
-        public static async Task<RdsFixture> StartAsync(IExportEngine engine)
+        public static async Task<RdsFixture> StartAsync(IExportEngine engine, TimeProvider? time = null)
         {
             var aws = await AwsFixture.StartAsync(options => options with
             {
+                Clock = time ?? options.Clock,
                 Rds = options.Rds with
                 {
+                    StartingTime = time is null ? options.Rds.StartingTime : TimeSpan.Zero,
                     KnownRoleArns = new HashSet<string> { Role, "arn:aws:iam::123456789012:role/powerless" },
                     PowerlessRoleArns = new HashSet<string> { "arn:aws:iam::123456789012:role/powerless" },
                     KnownKmsKeys = new HashSet<string> { Key },

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using Amazon.S3;
 using Amazon.S3.Model;
+using SnapshotBridge.TestKit;
 using Xunit;
 
 namespace SnapshotBridge.Local.Tests.Aws;
@@ -122,16 +122,16 @@ public sealed class S3FaultTests
     [Fact]
     public async Task LimitBandwidthAndDelay_TakeTheirTime()
     {
-        await using var aws = await StartAsync();
+        var time = new JumpingTime(DateTimeOffset.UtcNow);
+        await using var aws = await StartAsync(time);
         using var client = aws.S3();
         aws.Faults.LimitBandwidth(1_000_000, count: 1);
         aws.Faults.Delay(TimeSpan.FromMilliseconds(100), count: 1);
 
-        var clock = Stopwatch.StartNew();
         Assert.Equal(Content, await GetAsync(client, null));
 
         // 300 kB at 1 MB/s and a tenth of a second before.
-        Assert.True(clock.ElapsedMilliseconds >= 380, $"{clock.Elapsed}");
+        Assert.Equal(TimeSpan.FromMilliseconds(400), time.Waited);
     }
 
     [Fact]
@@ -166,9 +166,9 @@ public sealed class S3FaultTests
         Assert.All(entries, entry => Assert.DoesNotContain("Signature", entry.ToString(), StringComparison.OrdinalIgnoreCase));
     }
 
-    private static async Task<AwsFixture> StartAsync()
+    private static async Task<AwsFixture> StartAsync(TimeProvider? time = null)
     {
-        var aws = await AwsFixture.StartAsync();
+        var aws = await AwsFixture.StartAsync(options => options with { Clock = time ?? options.Clock });
         await aws.Store.PutAsync(AwsFixture.Bucket, "k", Content, cancellationToken: Token);
         return aws;
     }

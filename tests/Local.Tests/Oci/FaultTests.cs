@@ -151,13 +151,17 @@ public sealed class FaultTests
     [Fact]
     public async Task PutObject_DeadlineWithinAnAttempt_EndsIt()
     {
-        await using var lab = await OciLab.StartAsync();
-        lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
+        var time = new ManualTime(DateTimeOffset.UtcNow);
+        await using var lab = await OciLab.StartAsync(options => options with { Time = time });
+        var rule = lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
 
-        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.PutObjectAsync(
-            lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), DateTimeOffset.UtcNow.AddSeconds(0.5), OciLab.Token));
+        var put = lab.Client.PutObjectAsync(
+            lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), time.GetUtcNow().AddMinutes(1), OciLab.Token);
+        await ArrivedAsync(rule);
+        time.Advance(TimeSpan.FromMinutes(1));
 
         // Its own end, and not the stall that is noticed later.
+        var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => put);
         Assert.Contains("time for it ran out", failure.Message, StringComparison.Ordinal);
     }
 
@@ -207,11 +211,14 @@ public sealed class FaultTests
     public async Task PutObject_Cancelled_EndsAtOnceAsCancelled()
     {
         await using var lab = await OciLab.StartAsync();
-        lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
-        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        var rule = lab.Faults.Add(new OciFaultAction.Delay(Timeout.InfiniteTimeSpan), Puts, times: int.MaxValue);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(OciLab.Token);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lab.Client.PutObjectAsync(
-            lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), OciLab.Soon, cancel.Token));
+        var put = lab.Client.PutObjectAsync(lab.Bucket, "x", OciLab.Bytes(10), new OciPutOptions(), OciLab.Soon, cancel.Token);
+        await ArrivedAsync(rule);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => put);
     }
 
     [Fact]
@@ -381,13 +388,10 @@ public sealed class FaultTests
     [Fact]
     public async Task GetNamespace_NobodyListens_IsATypedErrorThatNamesTheHost()
     {
-        int port;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
+        // Bound, so that nobody else gets the port, and not listening.
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)silent.LocalEndPoint!).Port;
         await using var lab = await OciLab.StartAsync(options => options with { Endpoint = new Uri($"http://127.0.0.1:{port}"), MaxAttempts = 3 });
 
         var failure = await Assert.ThrowsAsync<TransferInterruptedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon, OciLab.Token));
@@ -452,6 +456,15 @@ public sealed class FaultTests
         var failure = await Assert.ThrowsAsync<OciRequestRejectedException>(() => lab.Client.GetNamespaceAsync(OciLab.Soon, OciLab.Token));
 
         Assert.Contains("not the JSON", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits until the service has a request that the rule acts on.</summary>
+    private static async Task ArrivedAsync(OciFaultRule rule)
+    {
+        while (rule.Triggered == 0)
+        {
+            await Task.Delay(5, OciLab.Token);
+        }
     }
 
     private static OciFaultAction Fault(string kind) => kind switch

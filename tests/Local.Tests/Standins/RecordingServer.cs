@@ -31,6 +31,7 @@ internal sealed class RecordingServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<RecordedRequest> _requests = new();
     private readonly Queue<Answer> _answers;
+    private readonly TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RecordingServer(IEnumerable<Answer> answers)
     {
@@ -48,8 +49,11 @@ internal sealed class RecordingServer : IAsyncDisposable
 
     public RecordedRequest Single => _requests.Single();
 
-    /// <summary>How long each answer takes.</summary>
-    public TimeSpan Delay { get; set; }
+    /// <summary>Whether requests are taken and never answered.</summary>
+    public bool IsSilent { get; set; }
+
+    /// <summary>Done as soon as the first request is here.</summary>
+    public Task Arrived => _arrived.Task;
 
     public static async Task<RecordingServer> StartAsync(params Answer[] answers)
     {
@@ -70,8 +74,9 @@ internal sealed class RecordingServer : IAsyncDisposable
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,
             context.Request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => h.Value.ToString()),
             body.ToArray()));
-        if (Delay > TimeSpan.Zero)
-            await Task.Delay(Delay, context.RequestAborted);
+        _arrived.TrySetResult();
+        if (IsSilent)
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
 
         Answer answer;
         lock (_answers)

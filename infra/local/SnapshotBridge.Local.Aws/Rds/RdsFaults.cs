@@ -10,6 +10,7 @@ public sealed class RdsFaults(TimeProvider clock)
     private readonly List<(Func<string, bool> When, Func<AwsServiceException> Error, int[] Left)> _errors = [];
     private readonly List<(Func<RdsExportTask, bool> When, int Percent, string Cause, int[] Left)> _failures = [];
     private readonly List<(int Count, DateTimeOffset Until)> _foreign = [];
+    private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _starting;
 
     /// <summary>Events that never reach EventBridge.</summary>
@@ -39,6 +40,9 @@ public sealed class RdsFaults(TimeProvider clock)
         lock (_lock)
             _starting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    /// <summary>Done as soon as an export is kept by <see cref="HangInStarting"/>.</summary>
+    public Task Hangs => _hangs.Task;
 
     /// <summary>Ends <see cref="HangInStarting"/>.</summary>
     public void ReleaseStarting()
@@ -106,7 +110,12 @@ public sealed class RdsFaults(TimeProvider clock)
     internal Task WhenStartingMayEnd()
     {
         lock (_lock)
-            return _starting?.Task ?? Task.CompletedTask;
+        {
+            if (_starting is null)
+                return Task.CompletedTask;
+            _hangs.TrySetResult();
+            return _starting.Task;
+        }
     }
 
     /// <summary>The failure this task is doomed to, or null.</summary>

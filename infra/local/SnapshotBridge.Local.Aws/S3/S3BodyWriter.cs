@@ -1,10 +1,9 @@
 using System.Buffers;
-using System.Diagnostics;
 
 namespace SnapshotBridge.Local.Aws.S3;
 
 /// <summary>Sends the body of a GET, with the faults that befall it.</summary>
-internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
+internal sealed class S3BodyWriter(S3Store store, S3Faults faults, TimeProvider clock)
 {
     private const int BlockBytes = 128 * 1024;
 
@@ -16,7 +15,7 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
         var effects = new Effects(faults.Take(call.Fault!, fault => Concerns(fault, range)), range);
         content.Position = range.First;
         var block = ArrayPool<byte>.Shared.Rent(BlockBytes);
-        var started = Stopwatch.GetTimestamp();
+        var started = clock.GetTimestamp();
         try
         {
             while (call.BytesSent < effects.End)
@@ -24,7 +23,7 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
                 var count = (int)Math.Min(effects.Block, effects.NextStop(call.BytesSent) - call.BytesSent);
                 await content.ReadExactlyAsync(block.AsMemory(0, count), call.Aborted);
                 effects.Flip(block.AsSpan(0, count), range.First + call.BytesSent);
-                await effects.PaceAsync(call.BytesSent + count, started, call.Aborted);
+                await effects.PaceAsync(call.BytesSent + count, started, clock, call.Aborted);
                 call.BytesSent += count;
                 if (call.BytesSent == range.Length)
                     call.Answered();
@@ -118,13 +117,13 @@ internal sealed class S3BodyWriter(S3Store store, S3Faults faults)
         }
 
         /// <summary>Waits until so many bytes may have been sent.</summary>
-        public async Task PaceAsync(long sent, long started, CancellationToken cancellationToken)
+        public async Task PaceAsync(long sent, long started, TimeProvider clock, CancellationToken cancellationToken)
         {
             if (_bytesPerSecond is not { } limit)
                 return;
-            var ahead = TimeSpan.FromSeconds((double)sent / limit) - Stopwatch.GetElapsedTime(started);
+            var ahead = TimeSpan.FromSeconds((double)sent / limit) - clock.GetElapsedTime(started);
             if (ahead > TimeSpan.Zero)
-                await Task.Delay(ahead, cancellationToken);
+                await Task.Delay(ahead, clock, cancellationToken);
         }
     }
 }

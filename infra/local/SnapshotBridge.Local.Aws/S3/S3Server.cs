@@ -24,7 +24,7 @@ public sealed class S3Server : IAsyncDisposable
         _options = options;
         var lists = new S3ListOperations(store, options.AccountId);
         var buckets = new S3BucketOperations(store, options.Region, options.AccountId);
-        var objects = new S3ObjectOperations(store, new S3BodyWriter(store, Faults), Faults);
+        var objects = new S3ObjectOperations(store, new S3BodyWriter(store, Faults, options.Clock), Faults);
         var uploads = new S3MultipartOperations(store, Faults, options.AccountId);
         _operations = new Dictionary<string, Func<S3Call, Task>>
         {
