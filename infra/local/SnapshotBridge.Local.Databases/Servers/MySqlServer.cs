@@ -15,6 +15,7 @@ public sealed class MySqlServer : IAsyncDisposable
     private readonly string _folder;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private ServerProcess? _process;
+    private HeldPort? _held;
     private string _templateFolder = "";
     private bool _disposed;
 
@@ -165,6 +166,7 @@ public sealed class MySqlServer : IAsyncDisposable
                 _process = null;
             }
 
+            _held?.Dispose();
             TemporaryFolder.Delete(_folder);
         }
         finally
@@ -175,10 +177,16 @@ public sealed class MySqlServer : IAsyncDisposable
 
     private async Task StartProcessAsync(CancellationToken cancellationToken)
     {
-        // Between choosing a free port and binding it somebody else may take it.
+        // A port of our choice stays ours, also while the server is stopped. Where it cannot be held, somebody else may take it
+        // between its choice and the server's start.
+        if (Port == 0 && HeldPort.LetsAnotherListen)
+        {
+            _held ??= new HeldPort();
+        }
+
         for (var attempt = 1; ; attempt++)
         {
-            var port = Port != 0 ? Port : FreePort();
+            var port = Port != 0 ? Port : _held?.Number ?? FreePort();
             var offset = File.Exists(Log) ? new FileInfo(Log).Length : 0;
             File.Delete(PidFile);
             var process = await ServerProcess.StartAsync(Binary.Path, Arguments(port), _folder, _templateFolder, Log, cancellationToken);
@@ -306,9 +314,8 @@ public sealed class MySqlServer : IAsyncDisposable
 
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        using var held = new HeldPort();
+        return held.Number;
     }
 
     private static void RequireSafeName(MySqlServerOptions options)

@@ -17,6 +17,7 @@ internal sealed partial class MySqlFront(MySqlServer server, StatementTranslator
     private readonly HashSet<Task> _sessions = [];
     private readonly X509Certificate2? _certificate = server.CertificateFiles is var (certificate, key) ? X509Certificate2.CreateFromPemFile(certificate, key) : null;
     private CancellationTokenSource? _stop;
+    private HeldPort? _held;
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
 
@@ -31,7 +32,12 @@ internal sealed partial class MySqlFront(MySqlServer server, StatementTranslator
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            if (HeldPort.LetsAnotherListen)
+            {
+                _held ??= new HeldPort(port);
+            }
+
+            listener.Bind(new IPEndPoint(IPAddress.Loopback, _held?.Number ?? port));
             listener.Listen(128);
         }
         catch (SocketException e)
@@ -78,6 +84,7 @@ internal sealed partial class MySqlFront(MySqlServer server, StatementTranslator
     public async ValueTask DisposeAsync()
     {
         await CloseAsync();
+        _held?.Dispose();
         _certificate?.Dispose();
     }
 
