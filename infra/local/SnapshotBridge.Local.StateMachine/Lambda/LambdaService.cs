@@ -27,6 +27,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     private readonly ConcurrentDictionary<Task, byte> _events = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly ConcurrentQueue<InvocationReport> _reports = new();
+    private readonly Lock _starting = new();
     private readonly CancellationTokenSource _lifetime = new();
     private readonly LambdaLog _log;
     private readonly RuntimeApi _runtimeApi;
@@ -39,7 +40,7 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
     {
         _options = options;
         _log = new LambdaLog(options);
-        _runtimeApi = new RuntimeApi(id => _sandboxes.GetValueOrDefault(id));
+        _runtimeApi = new RuntimeApi(Started);
         _invokeApi = new InvokeApi(this, options);
     }
 
@@ -124,6 +125,15 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
         var busy = _sandboxes.Values.Where(sandbox => sandbox.Function == deployed.Function && sandbox.Current is not null).ToList();
         busy.ForEach(sandbox => sandbox.Kill());
         return busy.Count;
+    }
+
+    /// <summary>How long a function's invocation may still run, of several the oldest; null while none runs.</summary>
+    /// <exception cref="LambdaServiceException">There is no such function.</exception>
+    public TimeSpan? TimeLeft(string functionName)
+    {
+        var function = Find(functionName).Function;
+        var deadline = _sandboxes.Values.Where(sandbox => sandbox.Function == function).Min(sandbox => sandbox.Current?.Deadline);
+        return deadline - _options.TimeProvider.GetUtcNow();
     }
 
     /// <summary>Waits until no asynchronous call is under way, retries included.</summary>
@@ -380,15 +390,29 @@ public sealed class LambdaService : ILambdaInvoker, IAsyncDisposable
 
     private Sandbox StartSandbox(Deployed deployed)
     {
-        var sandbox = Sandbox.Start(
-            deployed.Function, deployed.Arn, _options, Endpoint, (stream, line) => _log.Write(deployed.Function.Name, stream, line));
-        _sandboxes[sandbox.Id] = sandbox;
+        Sandbox sandbox;
+        lock (_starting)
+        {
+            sandbox = Sandbox.Start(
+                deployed.Function, deployed.Arn, _options, Endpoint, (stream, line) => _log.Write(deployed.Function.Name, stream, line));
+            _sandboxes[sandbox.Id] = sandbox;
+        }
+
         if (_lifetime.IsCancellationRequested)
         {
             sandbox.Kill();
         }
 
         return sandbox;
+    }
+
+    /// <summary>The sandbox of an id. Its process may ask before the thread that started it has gone on: it is known nevertheless.</summary>
+    private Sandbox? Started(string id)
+    {
+        lock (_starting)
+        {
+            return _sandboxes.GetValueOrDefault(id);
+        }
     }
 
     private async Task EndAsync(Sandbox sandbox)
