@@ -156,6 +156,11 @@ public sealed class OciEndpoint : IAsyncDisposable
             await Task.Delay(delay.Time, http.RequestAborted);
         }
 
+        if (exchange.Fault<OciFaultAction.Hold>() is { } hold)
+        {
+            await hold.Until.WaitAsync(http.RequestAborted);
+        }
+
         if (exchange.Fault<OciFaultAction.Answer>() is { } answer)
         {
             exchange.Set("retry-after", answer.RetryAfter is { } wait ? Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture) : null);

@@ -24,6 +24,9 @@ public abstract record OciFaultAction
     /// <summary>Waits before anything else; <see cref="Timeout.InfiniteTimeSpan"/> for a connection that stalls.</summary>
     public sealed record Delay(TimeSpan Time) : OciFaultAction;
 
+    /// <summary>Waits for this before anything else.</summary>
+    public sealed record Hold(Task Until) : OciFaultAction;
+
     /// <summary>Takes and gives bodies no faster than this.</summary>
     public sealed record Bandwidth(long BytesPerSecond) : OciFaultAction;
 

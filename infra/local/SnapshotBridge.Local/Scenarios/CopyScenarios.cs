@@ -7,14 +7,27 @@ namespace SnapshotBridge.Local.Scenarios;
 /// <summary>What can go wrong between S3 and OCI.</summary>
 internal static class CopyScenarios
 {
+    private const string Copy = "CopyTableFunction";
+
+    /// <summary>Of a third of its time and less, the function begins no transfer (CopyTable's InvocationTime): here of a short time.</summary>
+    private static readonly TimeSpan ReserveOfCopy = TimeSpan.FromSeconds(15);
+
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("copy-deadline", "The copy function runs out of time in the middle of an object and resumes from its checkpoint.", async (run, token) =>
         {
-            // Slow uploads of many small parts are what a long copy looks like, in seconds instead of minutes: two rounds of
-            // them within the function's time, with room for its start, and three rounds in all.
-            run.Cloud.Oci.Faults.Add(new OciFaultAction.Delay(TimeSpan.FromSeconds(5)), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue);
-            var outcome = await run.RunAsync(token);
+            // Some parts pass, and the next hold the function up until it may begin no more: what is under way has then as
+            // long to end as ever, however slow the machine is until there.
+            var outOfTime = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            run.Cloud.Oci.Faults.Add(new OciFaultAction.Hold(outOfTime.Task), request => request.Operation == OciOperation.UploadPart, times: int.MaxValue, skip: 6);
+            var end = run.EndOfAsync(await run.StartAsync(token), token);
+            while (!end.IsCompleted && !(run.Cloud.Lambda.TimeLeft(Copy) < ReserveOfCopy))
+            {
+                await Task.Delay(50, token);
+            }
+
+            outOfTime.SetResult();
+            var outcome = await end;
             var parts = run.Cloud.Oci.Store.Requests
                 .Where(request => request is { Status: 200, Request.Operation: OciOperation.UploadPart })
                 .GroupBy(request => (request.Request.UploadId, request.Request.PartNumber))
@@ -28,7 +41,7 @@ internal static class CopyScenarios
             Adjust = options => options with
             {
                 PartFileBytes = 20_000_000,
-                Timeouts = new Dictionary<string, TimeSpan> { ["CopyTableFunction"] = TimeSpan.FromSeconds(15) },
+                Timeouts = new Dictionary<string, TimeSpan> { [Copy] = 3 * ReserveOfCopy },
                 Settings = With(options.Settings, ("PART_SIZE_MIB", "1"), ("MULTIPART_THRESHOLD_MIB", "1")),
                 Parameters = new Dictionary<string, string> { ["BatchBytes"] = "100000000" },
             },
@@ -70,7 +83,7 @@ internal static class CopyScenarios
 
             // First the fault and then the function: what the retried one sends must not hang.
             run.Cloud.Oci.Faults.Clear();
-            run.Cloud.Lambda.KillSandbox("CopyTableFunction");
+            run.Cloud.Lambda.KillSandbox(Copy);
             var outcome = await end;
             run.Expect(outcome.Succeeded, "the run succeeds");
             run.Expect(run.Watch.Retries.Any(retry => retry is { State: "CopyTable", Error: "Runtime.ExitError" }), "the killed copy was retried");
