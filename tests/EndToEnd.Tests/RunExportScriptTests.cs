@@ -91,7 +91,7 @@ public sealed class RunExportScriptTests
         start.Environment["AWS_CONFIG_FILE"] = "/dev/null";
         using var process = Process.Start(start)!;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        end.CancelAfter(TimeSpan.FromMinutes(3));
+        end.CancelAfter(TimeSpan.FromMinutes(20));
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(end.Token);

@@ -86,7 +86,7 @@ internal static class HeatWaveCalls
     public static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(TimeSpan.FromMinutes(3));
+        limit.CancelAfter(TimeSpan.FromMinutes(20));
         while (!await condition())
         {
             await Task.Delay(50, limit.Token);

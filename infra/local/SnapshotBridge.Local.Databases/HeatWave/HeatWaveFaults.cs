@@ -120,7 +120,8 @@ public sealed class HeatWaveFaults
     /// <summary>Takes the server away; set by the server.</summary>
     internal Action<TimeSpan>? Restart { get; set; }
 
-    internal void RestartIfWanted(string table)
+    /// <summary>Where the server is to go down during a table's load, the load does not outrun that: it goes on until it is broken off.</summary>
+    internal async Task RestartIfWantedAsync(string table, CancellationToken cancellationToken)
     {
         TimeSpan outage;
         lock (_lock)
@@ -132,6 +133,7 @@ public sealed class HeatWaveFaults
         }
 
         Restart?.Invoke(outage);
+        await Task.Delay(Timeout.Infinite, cancellationToken);
     }
 
     /// <param name="type">The declared type, such as <c>bigint unsigned</c>.</param>

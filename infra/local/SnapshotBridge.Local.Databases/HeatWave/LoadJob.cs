@@ -209,7 +209,7 @@ internal sealed class LoadJob(JobChannel channel, long id, long connectionId, Lo
                 await Task.Delay(Timeout.Infinite, cancellationToken);
             }
 
-            faults.RestartIfWanted(run.FullName);
+            await faults.RestartIfWantedAsync(run.FullName, cancellationToken);
             await faults.WaitAsync(run.FullName, cancellationToken);
             faults.ThrowIfFailing(run.FullName);
             run.Rows = await TableFiller.FillAsync(connection, run.Spec, run.Shape, run.Files, cancellationToken);

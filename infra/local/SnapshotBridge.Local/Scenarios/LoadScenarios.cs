@@ -45,7 +45,6 @@ internal static class LoadScenarios
         }),
         new("server-restart", "The DB system restarts while a table is being loaded; the run goes on when it is back, and loads nothing twice.", async (run, token) =>
         {
-            run.Cloud.HeatWave.Faults.Delay("shop.customers", TimeSpan.FromSeconds(1));
             run.Cloud.HeatWave.Faults.RestartDuring("shop.customers", TimeSpan.FromSeconds(1));
             var outcome = await run.RunAsync(token);
             run.Expect(outcome.Succeeded, "the run succeeds", $"it ended with {outcome.LastLine}");
@@ -58,12 +57,14 @@ internal static class LoadScenarios
         })
         {
             SizeMb = 0.5,
-            // A server takes as long to stop and start as it takes: with pauses a hundredth as long all retries would be over before that.
-            Adjust = options => options with { TimeFactor = Math.Min(options.TimeFactor, 20) },
+            // A server takes as long to stop and start as it takes, and the pauses are random ones: a hundredth as long, all
+            // retries would be over before that. Only as many of them pass as are needed.
+            Adjust = options => options with { TimeFactor = Math.Min(options.TimeFactor, 5) },
         },
         new("load-cancelled", "The execution is stopped while a table is being loaded, and its function ends; the server goes on, and the next run continues with what is there.", async (run, token) =>
         {
-            run.Cloud.HeatWave.Faults.Delay("shop.customers", TimeSpan.FromSeconds(5));
+            var cancelledFirst = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            run.Cloud.HeatWave.Faults.Hold("shop.customers", cancelledFirst.Task);
             var cancelled = await run.StartAsync(token);
             while (!(await IsRunningAsync(run, "customers", token)))
             {
@@ -75,6 +76,7 @@ internal static class LoadScenarios
             // Left alone it would go on to the end of its invocation, and by then these few tables would be loaded.
             run.Cloud.Lambda.KillSandbox("LoadTablesFunction");
             var first = await run.EndOfAsync(cancelled, token);
+            cancelledFirst.SetResult();
             run.Expect(first is { Succeeded: false, Report: null }, "the first execution ended without a report", $"it ended with {first.LastLine}");
             var sent = ExportScenarios.BytesSent(run.Cloud);
             var outcome = await run.RunAsync(token);

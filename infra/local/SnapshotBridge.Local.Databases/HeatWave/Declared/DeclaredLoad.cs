@@ -77,7 +77,7 @@ internal sealed class DeclaredLoad(JobChannel channel, HeatWaveServerOptions opt
 
     private async Task FaultsAsync(DeclaredTable table, CancellationToken cancellationToken)
     {
-        faults.RestartIfWanted(table.FullName);
+        await faults.RestartIfWantedAsync(table.FullName, cancellationToken);
         await faults.WaitAsync(table.FullName, cancellationToken);
         faults.ThrowIfFailing(table.FullName);
     }
