@@ -5,7 +5,8 @@ namespace SnapshotBridge.IntegrityMatrix;
 /// <summary>This assembly run as a program: one invocation of the function that is killed, or a process that ends, in the midst of it.</summary>
 public static class VictimProcess
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // No measure of anything: what hangs is to end some time, however slow the machine is.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>A process that reads a body and ends while more of it is awaited.</summary>
     /// <param name="endpoint">Answers with the beginning of a body, and then with nothing.</param>
