@@ -87,7 +87,7 @@ public sealed class TaskTests(DatabasesFixture fixture)
     {
         await using var connection = await fixture.OpenHeatWaveAsync(Token);
         await DeclaredTableTests.RunAsync(connection, "CREATE DATABASE IF NOT EXISTS tasks_killed", "CREATE TABLE tasks_killed.after (a INT)");
-        var id = await StartAsync(connection, "DO SLEEP(30); INSERT INTO tasks_killed.after VALUES (1)", "tasks_killed");
+        var id = await StartAsync(connection, "DO SLEEP(3600); INSERT INTO tasks_killed.after VALUES (1)", "tasks_killed");
 
         await DeclaredTableTests.RunAsync(connection, $"CALL mysql_tasks.kill_task('{id}')");
 
