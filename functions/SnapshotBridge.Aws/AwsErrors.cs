@@ -82,7 +82,7 @@ public static class AwsErrors
         _ => null,
     };
 
-    /// <summary>True where the request was refused for its time: the SDK has corrected its clock by the service's by then, and tried again.</summary>
+    /// <summary>True where the request was refused for its time. The SDK has taken the service's time over by then, and tried again unless it had corrected it before.</summary>
     public static bool IsClockSkew(Exception exception) =>
         exception is AmazonServiceException { ErrorCode: "RequestTimeTooSkewed" or "RequestInTheFuture" };
 
